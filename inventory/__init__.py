@@ -1,0 +1,1 @@
+"""What the data mean: agencies, rules, demand and service coverage. May import `geo` and `layers`."""

@@ -1,0 +1,1 @@
+"""Drawing: Folium pages and their browser modules. May import `geo` and `layers`, never `inventory`."""
