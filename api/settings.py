@@ -1,0 +1,42 @@
+"""What a running Quantu is told from outside: `QUANTU_*` variables, read once by whoever starts it.
+
+Owns the list of settings and their defaults. `create_app(settings)` takes the finished value, so
+nothing is read from the environment when a module is imported.
+"""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Settings(BaseSettings):
+    """Settings of one process; each field is read from `QUANTU_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="QUANTU_", frozen=True, extra="forbid")
+
+    home: Path = Field(
+        default=Path("home"),
+        description="The city's workspace: a folder of data and settings, made by `quantu init` or `demo`.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="Where the catalog lives, as an SQLAlchemy address. Default: SQLite inside the home.",
+    )
+    host: str = Field(default="127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="Port the web server listens on.")
+    allowed_hosts: tuple[str, ...] = Field(
+        default=("127.0.0.1", "localhost", "[::1]"),
+        description="Host names requests may be addressed to, as a JSON list; others get 400.",
+    )
+    browser_files: Path = Field(
+        default=ROOT / "node_modules",
+        description="Folder of the installed browser packages (Leaflet, Swagger UI).",
+    )
+    threads: int = Field(default=2, ge=1, le=256, description="Threads a coverage run may use.")
+
+    def catalog_url(self) -> str | None:
+        """The catalog's address in clear, for the one place that connects."""
+        return self.database_url.get_secret_value() if self.database_url else None
