@@ -1,3 +1,4 @@
+# ruff: noqa: N818 - errors are named for what happened, as in house style (LayerNotFound)
 """What can go wrong in geometry, coordinates, reading and networks."""
 
 from typing import ClassVar
@@ -15,10 +16,131 @@ class CrsError(GeoError):
     code: ClassVar[str] = "crs_unfit"
 
 
+class CrsMissing(CrsError):
+    """Coordinates came without a statement of their coordinate system."""
+
+    code: ClassVar[str] = "crs_missing"
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+        super().__init__(f"{subject} names no coordinate system: declare one, such as EPSG:4490")
+
+
+class CrsUnknown(CrsError):
+    """A text does not name a coordinate system."""
+
+    code: ClassVar[str] = "crs_unknown"
+
+    def __init__(self, text: str, reason: str = "") -> None:
+        self.text = text
+        self.reason = reason
+        super().__init__(
+            f"{text!r} names no usable coordinate system{f' ({reason})' if reason else ''}: "
+            "give an EPSG code such as EPSG:4548, or the text of a .prj file"
+        )
+
+
+class CrsUnfit(CrsError):
+    """A coordinate system cannot serve a task, such as a length in degrees."""
+
+    code: ClassVar[str] = "crs_unfit"
+
+    def __init__(self, task: str, found: str) -> None:
+        self.task = task
+        self.found = found
+        super().__init__(f"{task} needs a projected coordinate system in metres, not {found}: convert first")
+
+
+class CoordinatesOutside(CrsError):
+    """Coordinates lie where their coordinate system has no place for them."""
+
+    code: ClassVar[str] = "coordinates_outside"
+
+    def __init__(self, count: int, first_row: int, example: str, system: str) -> None:
+        self.count = count
+        self.first_row = first_row
+        self.example = example
+        self.system = system
+        super().__init__(
+            f"{count} coordinates are impossible in {system}, first in row {first_row} ({example}): "
+            "check the declared coordinate system and the order of the axes (east first, then north)"
+        )
+
+
 class ReadError(GeoError):
     """A file cannot be read."""
 
     code: ClassVar[str] = "read_failed"
+
+    def __init__(self, file: str, what: str, mend: str) -> None:
+        self.file = file
+        self.what = what
+        self.mend = mend
+        super().__init__(f"{file}: {what}: {mend}")
+
+
+class FileMissing(ReadError):
+    """No file has this path."""
+
+    code: ClassVar[str] = "file_missing"
+
+
+class FileEmpty(ReadError):
+    """The file has no bytes, or a data set without any column."""
+
+    code: ClassVar[str] = "file_empty"
+
+
+class FormatUnknown(ReadError):
+    """The content is none of the formats that are read."""
+
+    code: ClassVar[str] = "format_unknown"
+
+
+class FileDamaged(ReadError):
+    """The content starts like a known format and then breaks it."""
+
+    code: ClassVar[str] = "file_damaged"
+
+
+class EncodingUnfit(ReadError):
+    """The text is not in the stated encoding, nor in one that is tried."""
+
+    code: ClassVar[str] = "encoding_unfit"
+
+
+class SourceLayerUnknown(ReadError):
+    """The file has no layer of this name, or several and none was named."""
+
+    code: ClassVar[str] = "source_layer_unknown"
+
+    def __init__(self, file: str, what: str, mend: str, names: tuple[str, ...] = ()) -> None:
+        self.names = names
+        super().__init__(file, what, mend)
+
+
+class ColumnsUnfit(ReadError):
+    """The columns that should hold coordinates are missing, ambiguous or not numbers."""
+
+    code: ClassVar[str] = "columns_unfit"
+
+
+class ReadTooLarge(ReadError):
+    """The file, or what came out of it, is over a limit."""
+
+    code: ClassVar[str] = "read_too_large"
+
+
+class ReadTimeout(ReadError):
+    """The reader took longer than its limit and was ended."""
+
+    code: ClassVar[str] = "read_timeout"
+
+
+class ReaderCrashed(ReadError):
+    """The reader was ended by a signal: the file is damaged or hostile."""
+
+    code: ClassVar[str] = "reader_crashed"
 
 
 class NetworkError(GeoError):
@@ -47,3 +169,18 @@ class GeometryError(GeoError):
     """A geometry is of the wrong kind or not finite."""
 
     code: ClassVar[str] = "geometry_unfit"
+
+
+class GeometryNotFinite(GeometryError):
+    """NaN or infinite coordinates, which would make an overlay silently wrong."""
+
+    code: ClassVar[str] = "geometry_not_finite"
+
+    def __init__(self, subject: str, rows: tuple[int, ...]) -> None:
+        self.subject = subject
+        self.rows = rows
+        self.count = len(rows)
+        super().__init__(
+            f"{subject}: {len(rows)} rows have NaN or infinite coordinates, "
+            f"first {', '.join(map(str, rows[:5]))}: correct or remove them"
+        )
