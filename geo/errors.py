@@ -165,6 +165,18 @@ class NetworkError(GeoError):
         super().__init__(what + (f" ({where})" if where else "") + (f": {mend}" if mend else ""))
 
 
+class WriteError(GeoError):
+    """A file cannot be written as asked."""
+
+    code: ClassVar[str] = "write_failed"
+
+    def __init__(self, file: str, what: str, mend: str) -> None:
+        self.file = file
+        self.what = what
+        self.mend = mend
+        super().__init__(f"{file}: {what}: {mend}")
+
+
 class GeometryError(GeoError):
     """A geometry is of the wrong kind or not finite."""
 
