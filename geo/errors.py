@@ -178,9 +178,17 @@ class WriteError(GeoError):
 
 
 class GeometryError(GeoError):
-    """A geometry is of the wrong kind or not finite."""
+    """Geometries are of the wrong kind, invalid or not finite; `rows` count from 1."""
 
     code: ClassVar[str] = "geometry_unfit"
+
+    def __init__(self, subject: str, what: str, rows: tuple[int, ...]) -> None:
+        self.subject = subject
+        self.what = what
+        self.rows = rows
+        self.count = len(rows)
+        first = ", ".join(map(str, rows[:5]))
+        super().__init__(f"{subject}: {len(rows)} rows {what}, first {first}: correct or remove them")
 
 
 class GeometryNotFinite(GeometryError):
@@ -189,10 +197,4 @@ class GeometryNotFinite(GeometryError):
     code: ClassVar[str] = "geometry_not_finite"
 
     def __init__(self, subject: str, rows: tuple[int, ...]) -> None:
-        self.subject = subject
-        self.rows = rows
-        self.count = len(rows)
-        super().__init__(
-            f"{subject}: {len(rows)} rows have NaN or infinite coordinates, "
-            f"first {', '.join(map(str, rows[:5]))}: correct or remove them"
-        )
+        super().__init__(subject, "have NaN or infinite coordinates", rows)
