@@ -1,0 +1,166 @@
+"""Commands on a city: demo, init, serve, check, status."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli_show import AsJson, Refused, Session, print_json, print_table, session_of
+
+if TYPE_CHECKING:
+    from layers.workspace import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    for command in (demo, init, serve, check, status):
+        app.command()(command)
+
+
+def demo(
+    context: typer.Context,
+    serve_it: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the map afterwards.")] = True,
+) -> None:
+    """Build the synthetic Jinan if it is absent, print its coverage table, serve the map."""
+    from api import demo as demo_city
+    from api.cli_coverage import kept_circles, print_result
+    from layers.catalog import Store
+
+    session = session_of(context)
+    words = session.words
+    settings = session.settings()
+    if not demo_city.is_built(settings.home):
+        began = time.monotonic()
+        print(words.say("cli_demo_building", home=str(settings.home)), flush=True)
+        demo_city.build(
+            settings.home,
+            database_url=settings.catalog_url(),
+            progress=lambda step: print(f"  {time.monotonic() - began:5.1f} s  {step}", flush=True),
+        )
+    with Store.open(open_demo(settings.home), settings.catalog_url()) as store:
+        result, recipe = kept_circles(
+            store, session, rules=None, by="district", at=None, as_of=None
+        )
+    print_result(result, session)
+    print(words.say("cli_recipe", path=str(recipe)))
+    print(words.say("synthetic"))
+    if serve_it:
+        run_server(session)
+
+
+def open_demo(home: Path) -> "Workspace":
+    """The demo's workspace; any other city in that folder is left alone."""
+    from layers.workspace import Workspace
+
+    workspace = Workspace.open(home)
+    if not workspace.city.synthetic:
+        raise Refused("cli_demo_other_city", home=str(home), city=workspace.city.name_en)
+    return workspace
+
+
+def init(
+    context: typer.Context,
+    city: Annotated[Path, typer.Argument(help="A city.toml: names, area, agencies, zones, rule set.")],
+) -> None:
+    """Make a city's workspace from its city.toml."""
+    from layers.catalog import Store
+    from layers.workspace import Workspace
+
+    session = session_of(context)
+    settings = session.settings()
+    try:
+        text = city.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused("cli_city_file", file=str(city), reason=str(error)) from error
+    workspace = Workspace.init(settings.home, text)
+    Store.open(workspace, settings.catalog_url()).close()
+    name = workspace.city.name_zh if session.lang == "zh" else workspace.city.name_en
+    print(session.words.say("cli_initialised", city=name, home=str(settings.home)))
+
+
+def serve(context: typer.Context) -> None:
+    """Serve the pages and the JSON of a city."""
+    run_server(session_of(context))
+
+
+def run_server(session: Session) -> None:
+    """Run the web server until it is interrupted."""
+    import socket
+
+    import uvicorn
+
+    from api.app import create_app
+
+    settings = session.settings()
+    app = create_app(settings)
+    try:
+        listener = socket.create_server((settings.host, settings.port))
+    except OSError as error:
+        raise Refused(
+            "cli_port", host=settings.host, port=settings.port, reason=error.strerror or str(error)
+        ) from error
+    with listener:
+        port = listener.getsockname()[1]
+        print(session.words.say("cli_serving", address=f"http://{settings.host}:{port}/"), flush=True)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
+        server.run(sockets=[listener])
+
+
+def check(context: typer.Context, as_json: AsJson = False) -> None:
+    """Verify the store: hash and decode every part, heads, audit; say what is damaged."""
+    session = session_of(context)
+    words = session.words
+    with session.open_store() as store:
+        problems = store.check()
+    if as_json:
+        print_json([{"code": one.code, **one.fields} for one in problems])
+    elif problems:
+        for one in problems:
+            print(words.say(f"problem_{one.code}", **one.fields))
+    else:
+        print(words.say("cli_clean"))
+    if problems:
+        raise typer.Exit(1)
+
+
+def status(context: typer.Context, as_json: AsJson = False) -> None:
+    """Tell what this machine offers: workspace, database, browser files, Chinese type, processors."""
+    session = session_of(context)
+    facts = gather_status(session)
+    if as_json:
+        print_json(facts)
+        return
+    words = session.words
+    print_table(
+        [(words.say("column_what"), "left"), (words.say("column_state"), "left")],
+        ((words.say(f"status_{key}"), "-" if value is None else str(value)) for key, value in facts.items()),
+    )
+
+
+def gather_status(session: Session) -> dict[str, Any]:
+    """Facts of this machine and workspace; None where there is nothing to tell."""
+    import os
+    import platform
+    from importlib.metadata import version
+
+    from layers.errors import WorkspaceError
+    from layers.workspace import Workspace
+
+    settings = session.settings()
+    try:
+        city: str | None = Workspace.open(settings.home).city.name_en
+    except WorkspaceError:
+        city = None
+    return {
+        "version": version("quantu"),
+        "python": platform.python_version(),
+        "processors": len(os.sched_getaffinity(0)),
+        "home": str(settings.home),
+        "city": city,
+        "database": "PostgreSQL" if (settings.catalog_url() or "").startswith("postgresql") else "SQLite",
+        "browser_files": session.words.say(
+            "present" if (settings.browser_files / "leaflet" / "dist" / "leaflet.js").is_file() else "missing"
+        ),
+        "reading": session.words.say("status_child"),
+    }

@@ -1,0 +1,167 @@
+"""Commands on coverage: compute a rule, print or write it, replay a kept result."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from api.cli_show import AsJson, Refused, Session, print_json, print_table, session_of
+
+if TYPE_CHECKING:
+    from layers.catalog import Store
+
+
+class Format(StrEnum):
+    """How a result is written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    xlsx = "xlsx"
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the program."""
+    app.command()(coverage)
+    app.command()(replay)
+
+
+def coverage(
+    context: typer.Context,
+    rule: Annotated[str, typer.Argument(help="What to compute: circles.")],
+    by: Annotated[str, typer.Option(help="Zones: district, subdistrict, community, or another of the city.")] = (
+        "district"
+    ),
+    rules: Annotated[str | None, typer.Option(help="Rule set; default the city's.")] = None,
+    at: Annotated[str | None, typer.Option(help="State on this date, such as 2020-09-30.")] = None,
+    as_of: Annotated[str | None, typer.Option(help="What the catalog knew: a sequence number or a time.")] = None,
+    format_: Annotated[Format, typer.Option("--format", help="How to print or write it.")] = Format.table,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compute a coverage rule, keep the result with its recipe, and print it."""
+    from api.cli_times import as_catalog_time, as_date
+
+    session = session_of(context)
+    if rule != "circles":
+        raise Refused("cli_rule", rule=rule)
+    chosen = choose_format(Format.json if as_json else format_, output)
+    with session.open_store() as store:
+        result, recipe = kept_circles(
+            store, rules=rules, by=by, at=as_date(at), as_of=as_catalog_time(as_of), session=session
+        )
+    if chosen is Format.table:
+        print_result(result, session)
+        print(session.words.say("cli_recipe", path=str(recipe)))
+    else:
+        write(result, chosen, output, session)
+
+
+def replay(
+    context: typer.Context,
+    recipe: Annotated[Path, typer.Argument(help="recipe.json of a kept result, or its folder.")],
+    as_json: AsJson = False,
+) -> None:
+    """Compute a kept result again from its pinned inputs and compare it byte by byte."""
+    from inventory.recipe import replay as replay_recipe
+
+    session = session_of(context)
+    words = session.words
+    with session.open_store() as store:
+        outcome = replay_recipe(store, recipe)
+    if as_json:
+        print_json({"identical": outcome.identical, "differences": outcome.differences})
+    elif outcome.identical:
+        print(words.say("cli_replay_same", path=str(recipe)))
+    else:
+        print(words.say("cli_replay_differs", count=words.number(len(outcome.differences))))
+        for difference in outcome.differences:
+            print(f"  {difference}")
+    if not outcome.identical:
+        raise typer.Exit(1)
+
+
+def kept_circles(store: "Store", session: Session, **question: Any) -> tuple[dict[str, Any], Path]:
+    """The result for these inputs: the kept one, or computed now and kept."""
+    from inventory.circles import circles, find, keep
+
+    kept = find(store, **question)
+    if kept is None:
+        run = circles(store, **question, threads=session.settings().threads)
+        return run.result, keep(store, run)
+    return kept.result, kept.folder
+
+
+def choose_format(asked: Format, output: Path | None) -> Format:
+    """The format asked for; with a file and no format, what its suffix says."""
+    if output is None:
+        if asked is Format.xlsx:
+            raise Refused("cli_xlsx_needs_file")
+        return asked
+    if asked is not Format.table:
+        return asked
+    suffix = output.suffix.lower().lstrip(".")
+    if suffix not in {Format.json, Format.csv, Format.xlsx}:
+        raise Refused("cli_format", file=str(output))
+    return Format(suffix)
+
+
+def write(result: dict[str, Any], chosen: Format, output: Path | None, session: Session) -> None:
+    """Write a result to a file, or to standard output."""
+    import sys
+
+    from api import reports
+
+    made = {
+        Format.json: lambda: reports.as_json(result),
+        Format.csv: lambda: reports.as_csv(result, session.words),
+        Format.xlsx: lambda: reports.as_xlsx(result, session.words),
+    }[chosen]()
+    if output is None:
+        sys.stdout.buffer.write(made)
+        return
+    output.write_bytes(made)
+    print(session.words.say("cli_written", file=str(output)))
+
+
+def print_result(result: dict[str, Any], session: Session) -> None:
+    """The table of zones, then the city, what is left out, and what could not be attached."""
+    words = session.words
+    title = result["rule_set"]["title_zh" if session.lang == "zh" else "title_en"]
+    unit = words.say(f"unit_{result['unit']}")
+
+    def row(zone: dict[str, Any], name: str) -> tuple[str, ...]:
+        if zone["reason"]:
+            return (name, words.number(zone["demand"]), words.say(f"reason_{zone['reason']}"), "", "", "", "")
+        return (
+            name,
+            words.number(zone["demand"]),
+            words.percent(zone["share"]),
+            words.percent(zone["share_straight"]),
+            words.points(zone["share_straight"] - zone["share"]),
+            words.number(zone["one_missing"]["total"]),
+            words.number(zone["unattached"]),
+        )
+
+    rows = [row(zone, zone["name"]) for zone in result["zones"]]
+    if result["outside"]["demand"]:
+        rows.append(row(result["outside"], words.say("outside")))
+    rows.append(row(result["city"], words.say("whole_city")))
+    print_table(
+        [
+            (words.say("column_zone"), "left"),
+            (unit, "right"),
+            (words.say("column_complete"), "right"),
+            (words.say("column_straight"), "right"),
+            (words.say("column_detour"), "right"),
+            (words.say("column_one_missing"), "right"),
+            (words.say("column_unattached"), "right"),
+        ],
+        rows,
+        title=words.say("cli_table_title", title=title, date=words.date(result["date"])),
+    )
+    for excluded in result["excluded"]:
+        category = next(one for one in result["categories"] if one["id"] == excluded["category"])
+        name = category["title_zh" if session.lang == "zh" else "title_en"]
+        print(words.say("cli_excluded", category=name))

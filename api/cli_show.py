@@ -1,0 +1,119 @@
+"""What every command shares: the session it runs in, how it prints, how it complains.
+
+Imports nothing heavy. Tables go through rich to standard output, `--json` prints one value, complaints
+go to standard error in the session's language.
+"""
+
+import json
+import locale
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api.words import Words
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+    from layers.catalog import Store
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of a table.")]
+LANGUAGES = ("zh", "en")
+
+
+class Refused(Exception):
+    """A command cannot do what was asked; `code` and `fields` are worded by `api.words`."""
+
+    def __init__(self, code: str, **fields: object) -> None:
+        self.code = code
+        self.fields = fields
+        super().__init__(code)
+
+
+@dataclass(frozen=True)
+class Session:
+    """Where and in which language one command runs."""
+
+    home: Path | None
+    lang: str
+
+    @property
+    def words(self) -> Words:
+        return Words(self.lang)
+
+    def settings(self) -> "Settings":
+        from api.settings import Settings
+
+        return Settings(home=self.home) if self.home else Settings()
+
+    def open_store(self) -> "Store":
+        """The store of the workspace; the caller closes it."""
+        from layers.catalog import Store
+        from layers.workspace import Workspace
+
+        settings = self.settings()
+        return Store.open(Workspace.open(settings.home), settings.catalog_url())
+
+
+def choose_language(asked: str | None) -> str:
+    """`zh` or `en`: as asked, else `QUANTU_LANG`, else the system's language, else English."""
+    wanted = asked or os.environ.get("QUANTU_LANG")
+    if wanted is None:
+        system = locale.getlocale()[0] or ""
+        return "zh" if system.lower().startswith("zh") else "en"
+    short = wanted.lower().replace("_", "-").split("-")[0]
+    if short not in LANGUAGES:
+        raise typer.BadParameter(f"{wanted!r} is not a language of this program; choose zh or en")
+    return short
+
+
+def session_of(context: typer.Context) -> Session:
+    """The session of a command, set by the options before it."""
+    session = context.find_root().obj
+    return session if isinstance(session, Session) else Session(home=None, lang=choose_language(None))
+
+
+def say(key: str, **fields: object) -> str:
+    """One sentence in the language of this process."""
+    return Words(choose_language(None)).say(key, **fields)
+
+
+def sentence(error: Exception, lang: str | None = None) -> str:
+    """What went wrong, in the reader's language when its code is worded, else as the error says it."""
+    words = Words(lang or choose_language(None))
+    if isinstance(error, Refused):
+        return words.say(error.code, **error.fields)
+    return words.error(error)
+
+
+def complain(text: str) -> None:
+    """Print one complaint to standard error."""
+    print(f"quantu: {text}", file=sys.stderr)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value, readable and with Chinese as it is."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def print_table(
+    columns: Sequence[tuple[str, str]], rows: Iterable[Sequence[str]], *, title: str | None = None
+) -> None:
+    """Print a table; each column is a heading and `left` or `right`."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for heading, side in columns:
+        table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+def console() -> Console:
+    """Standard output; never narrower than a report's table when it is not a terminal."""
+    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 160)

@@ -1,0 +1,1 @@
+"""Ratios against the peer a user would pick and against the limit, measured side by side in one run."""
