@@ -144,25 +144,89 @@ class ReaderCrashed(ReadError):
 
 
 class NetworkError(GeoError):
-    """A walking network, or a question put to it, cannot be used as it is.
-
-    Parameters
-    ----------
-    what
-        What is wrong.
-    where
-        Which nodes, edges or argument it concerns.
-    mend
-        What the owner of the data can do about it.
-    """
+    """A walking network, or a question put to it, cannot be used as it is."""
 
     code: ClassVar[str] = "network_unfit"
 
-    def __init__(self, what: str, where: str = "", mend: str = "") -> None:
-        self.what = what
-        self.where = where
-        self.mend = mend
-        super().__init__(what + (f" ({where})" if where else "") + (f": {mend}" if mend else ""))
+
+class NetworkEmpty(NetworkError):
+    """No street is left to walk on."""
+
+    code: ClassVar[str] = "network_empty"
+
+    def __init__(self, edges: int) -> None:
+        self.edges = edges
+        super().__init__(
+            f"all {edges} edges of the network are closed to walkers: check the list of classes not for walking"
+            if edges
+            else "the network has no edges: publish its streets before measuring walks"
+        )
+
+
+class NodesUnknown(NetworkError):
+    """Edges name nodes that are not there."""
+
+    code: ClassVar[str] = "nodes_unknown"
+
+    def __init__(self, count: int, first_row: int, node: str) -> None:
+        self.count = count
+        self.first_row = first_row
+        self.node = node
+        super().__init__(
+            f"{count} edges name nodes that are not among the network's nodes, first in row {first_row} "
+            f"(node {node}): publish nodes and edges of one source together"
+        )
+
+
+class NodesRepeated(NetworkError):
+    """Two nodes have one id."""
+
+    code: ClassVar[str] = "nodes_repeated"
+
+    def __init__(self, count: int, node: int) -> None:
+        self.count = count
+        self.node = node
+        super().__init__(
+            f"{count} nodes repeat an id that another node has, for one {node}: give each node its own id"
+        )
+
+
+class NetworkColumn(NetworkError):
+    """A column that a network needs is missing, or holds what it cannot."""
+
+    code: ClassVar[str] = "network_column"
+
+    def __init__(self, table: str, column: str, needs: str) -> None:
+        self.table = table
+        self.column = column
+        self.needs = needs
+        super().__init__(f"the {table} of a network need a column {column} of {needs}: add or correct it")
+
+
+class EdgesNotLines(NetworkError):
+    """An edge is drawn as something else than one line."""
+
+    code: ClassVar[str] = "edges_not_lines"
+
+    def __init__(self, count: int, first_row: int) -> None:
+        self.count = count
+        self.first_row = first_row
+        super().__init__(
+            f"{count} edges are drawn as something else than one line, first in row {first_row}: "
+            "split lines of several parts into edges of their own"
+        )
+
+
+class WalkArgument(NetworkError):
+    """A question about walks has an argument that means nothing."""
+
+    code: ClassVar[str] = "walk_argument"
+
+    def __init__(self, argument: str, value: object, needs: str) -> None:
+        self.argument = argument
+        self.value = value
+        self.needs = needs
+        super().__init__(f"{argument} is {value!r}, but must be {needs}")
 
 
 class WriteError(GeoError):
