@@ -9,6 +9,7 @@ import typer
 from api.cli_show import AsJson, Refused, Session, print_json, print_table, session_of
 
 if TYPE_CHECKING:
+    from api.words import Words
     from layers.workspace import Workspace
 
 
@@ -44,7 +45,7 @@ def demo(
         )
     print_result(result, session)
     print(words.say("cli_recipe", path=str(recipe)))
-    print(words.say("synthetic"))
+    print(words.say("cli_synthetic"))
     if serve_it:
         run_server(session)
 
@@ -117,7 +118,7 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
         print_json([{"code": one.code, **one.fields} for one in problems])
     elif problems:
         for one in problems:
-            print(words.say(f"problem_{one.code}", **one.fields))
+            print(words.say(f"cli_problem_{one.code}", **one.fields))
     else:
         print(words.say("cli_clean"))
     if problems:
@@ -133,9 +134,20 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
         return
     words = session.words
     print_table(
-        [(words.say("column_what"), "left"), (words.say("column_state"), "left")],
-        ((words.say(f"status_{key}"), "-" if value is None else str(value)) for key, value in facts.items()),
+        [(words.say("cli_column_what"), "left"), (words.say("cli_column_state"), "left")],
+        ((words.say(f"cli_status_{key}"), status_in_words(value, words)) for key, value in facts.items()),
     )
+
+
+def status_in_words(value: object, words: "Words") -> str:
+    """One fact of the status as a reader sees it."""
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return words.say("cli_yes" if value else "cli_no")
+    if value == "child":
+        return words.say("cli_status_reading_child")
+    return str(value)
 
 
 def gather_status(session: Session) -> dict[str, Any]:
@@ -159,8 +171,6 @@ def gather_status(session: Session) -> dict[str, Any]:
         "home": str(settings.home),
         "city": city,
         "database": "PostgreSQL" if (settings.catalog_url() or "").startswith("postgresql") else "SQLite",
-        "browser_files": session.words.say(
-            "present" if (settings.browser_files / "leaflet" / "dist" / "leaflet.js").is_file() else "missing"
-        ),
-        "reading": session.words.say("status_child"),
+        "browser_files": (settings.browser_files / "leaflet" / "dist" / "leaflet.js").is_file(),
+        "reading": "child",
     }

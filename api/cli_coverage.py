@@ -129,11 +129,11 @@ def print_result(result: dict[str, Any], session: Session) -> None:
     """The table of zones, then the city, what is left out, and what could not be attached."""
     words = session.words
     title = result["rule_set"]["title_zh" if session.lang == "zh" else "title_en"]
-    unit = words.say(f"unit_{result['unit']}")
+    unit = words.say(f"cli_unit_{result['unit']}")
 
     def row(zone: dict[str, Any], name: str) -> tuple[str, ...]:
         if zone["reason"]:
-            return (name, words.number(zone["demand"]), words.say(f"reason_{zone['reason']}"), "", "", "", "")
+            return (name, words.number(zone["demand"]), words.say(f"cli_reason_{zone['reason']}"), "", "", "", "")
         return (
             name,
             words.number(zone["demand"]),
@@ -146,17 +146,17 @@ def print_result(result: dict[str, Any], session: Session) -> None:
 
     rows = [row(zone, zone["name"]) for zone in result["zones"]]
     if result["outside"]["demand"]:
-        rows.append(row(result["outside"], words.say("outside")))
-    rows.append(row(result["city"], words.say("whole_city")))
+        rows.append(row(result["outside"], words.say("cli_outside")))
+    rows.append(row(result["city"], words.say("cli_whole_city")))
     print_table(
         [
-            (words.say("column_zone"), "left"),
+            (words.say("cli_column_zone"), "left"),
             (unit, "right"),
-            (words.say("column_complete"), "right"),
-            (words.say("column_straight"), "right"),
-            (words.say("column_detour"), "right"),
-            (words.say("column_one_missing"), "right"),
-            (words.say("column_unattached"), "right"),
+            (words.say("cli_column_complete"), "right"),
+            (words.say("cli_column_straight"), "right"),
+            (words.say("cli_column_detour"), "right"),
+            (words.say("cli_column_one_missing"), "right"),
+            (words.say("cli_column_unattached"), "right"),
         ],
         rows,
         title=words.say("cli_table_title", title=title, date=words.date(result["date"])),

@@ -93,19 +93,19 @@ def layers(context: typer.Context, as_json: AsJson = False) -> None:
         return
     print_table(
         [
-            (words.say("column_layer"), "left"),
-            (words.say("column_title"), "left"),
-            (words.say("column_kind"), "left"),
-            (words.say("column_rows"), "right"),
-            (words.say("column_agencies"), "right"),
-            (words.say("column_changed"), "left"),
+            (words.say("cli_column_layer"), "left"),
+            (words.say("cli_column_title"), "left"),
+            (words.say("cli_column_kind"), "left"),
+            (words.say("cli_column_rows"), "right"),
+            (words.say("cli_column_agencies"), "right"),
+            (words.say("cli_column_changed"), "left"),
         ],
         (
             (
                 one.name,
                 one.spec.title_zh if session.lang == "zh" else one.spec.title_en,
-                words.say(f"kind_{one.spec.kind}"),
-                words.number(one.rows) if one.heads else words.say("no_data"),
+                words.say(f"cli_kind_{one.spec.kind}"),
+                words.number(one.rows) if one.heads else words.say("cli_no_data"),
                 str(len(one.heads)),
                 words.moment(one.changed_at) if one.changed_at else "",
             )
@@ -145,19 +145,19 @@ def history(
     print_table(
         [
             ("#", "right"),
-            (words.say("column_when"), "left"),
-            (words.say("column_action"), "left"),
-            (words.say("column_agency"), "left"),
-            (words.say("column_version"), "left"),
-            (words.say("column_rows"), "right"),
-            (words.say("column_author"), "left"),
-            (words.say("column_note"), "left"),
+            (words.say("cli_column_when"), "left"),
+            (words.say("cli_column_action"), "left"),
+            (words.say("cli_column_agency"), "left"),
+            (words.say("cli_column_version"), "left"),
+            (words.say("cli_column_rows"), "right"),
+            (words.say("cli_column_author"), "left"),
+            (words.say("cli_column_note"), "left"),
         ],
         (
             (
                 str(entry.sequence),
                 words.moment(entry.moved_at),
-                words.say(f"action_{entry.action}"),
+                words.say(f"cli_action_{entry.action}"),
                 entry.version.agency,
                 entry.version.id,
                 words.number(entry.version.rows),
@@ -255,13 +255,13 @@ def print_outcome(outcome: "Outcome", session: Session, dry_run: bool) -> None:
         shown = outcome.findings[:SHOWN_FINDINGS]
         print_table(
             [
-                (words.say("column_severity"), "left"),
-                (words.say("column_row"), "right"),
-                (words.say("column_finding"), "left"),
+                (words.say("cli_column_severity"), "left"),
+                (words.say("cli_column_row"), "right"),
+                (words.say("cli_column_finding"), "left"),
             ],
             (
                 (
-                    words.say(f"severity_{finding.severity}"),
+                    words.say(f"cli_severity_{finding.severity}"),
                     "" if finding.feature is None else words.number(finding.feature),
                     words.finding(finding),
                 )
