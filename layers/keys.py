@@ -1,0 +1,71 @@
+"""Keys of features: found missing or repeated, or made where the file has none."""
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from layers.findings import Finding
+from layers.spec import FieldSpec
+
+MADE_DIGITS = 16
+
+
+def key_findings(keys: pd.Series, field: FieldSpec, layer: str, rows: NDArray[np.int64]) -> list[Finding]:
+    """Rows without key, and rows whose key an earlier row has; each names the other row."""
+    found = [
+        Finding("key_missing", "error", layer, feature=int(rows[position]), field=field.name)
+        for position in np.flatnonzero(keys.isna().to_numpy())
+    ]
+    present = keys.dropna()
+    again = present[present.duplicated()]
+    if len(again):
+        first = present.drop_duplicates()
+        row_of = dict(zip(first.tolist(), rows[first.index.to_numpy()].tolist(), strict=True))
+        found += [
+            Finding(
+                "key_repeated", "error", layer, feature=int(rows[position]), key=str(key), field=field.name,
+                value=str(key), fields={"first": row_of[key]},
+            )  # fmt: skip
+            for position, key in again.items()
+        ]
+    return found
+
+
+def made_keys(frame: pd.DataFrame, geometry: NDArray[np.object_] | None) -> pd.Series:
+    """A key for each row from what it holds, so that the same feature gets the same key in every upload.
+
+    Rows that are equal in all get the same hash with a number behind it, in the order they come.
+    """
+    shapes: list[Any] = [None] * len(frame) if geometry is None else shapely.to_wkb(geometry).tolist()
+    columns = [frame[name].astype("str").fillna("").tolist() for name in sorted(frame.columns)]
+    keys: list[str] = []
+    seen: dict[str, int] = {}
+    for row, shape in enumerate(shapes):
+        digest = hashlib.sha256(shape or b"")
+        for column in columns:
+            digest.update(b"\x1f" + column[row].encode())
+        key = digest.hexdigest()[:MADE_DIGITS]
+        seen[key] = seen.get(key, 0) + 1
+        keys.append(key if seen[key] == 1 else f"{key}-{seen[key]}")
+    return pd.Series(keys, dtype="str")
+
+
+def foreign_keys(
+    keys: pd.Series, owned: dict[str, pd.Series], field: str, layer: str, rows: NDArray[np.int64]
+) -> list[Finding]:
+    """Rows whose key is in another agency's head; `owned` holds those keys by agency."""
+    found = []
+    for agency, theirs in sorted(owned.items()):
+        for position in np.flatnonzero(keys.isin(theirs).to_numpy()):
+            key = str(keys.iloc[position])
+            found.append(
+                Finding(
+                    "key_foreign", "error", layer, feature=int(rows[position]), key=key, field=field, value=key,
+                    fields={"owner": agency},
+                )  # fmt: skip
+            )
+    return found

@@ -1,0 +1,109 @@
+"""Makes invalid polygons valid, in a process that can be ended: GEOS cannot be interrupted, and a ring of a
+few hundred vertices made to cross itself keeps it busy for minutes.
+
+Run as `python -m layers.mend` it reads WKB geometries from standard input, each after its length, and
+answers each in the same way, length 0 for one it cannot mend.
+"""
+
+import struct
+import subprocess
+import sys
+from threading import Timer
+from typing import BinaryIO
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+SECONDS_A_FEATURE = 5.0
+SECONDS_A_FILE = 120.0
+EASY_VERTICES = 60
+"""Up to so many vertices any ring is mended here in milliseconds, without a process."""
+
+_LENGTH = struct.Struct("<Q")
+
+
+def mend(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Valid geometry of the same kind covering the same ground, None where there is none in reasonable time."""
+    result = np.full(len(geometry), None, dtype=object)
+    easy = shapely.get_num_coordinates(geometry) <= EASY_VERTICES
+    for position in np.flatnonzero(easy):
+        result[position] = _mend_one(geometry[position])
+    hard = np.flatnonzero(~easy).tolist()
+    budget = SECONDS_A_FILE
+    while hard and budget > 0:
+        answers, spent = _ask(geometry[hard], budget)
+        for position, answer in zip(hard, answers, strict=False):
+            result[position] = answer
+        hard = hard[len(answers) + 1 :]  # the one after the last answer is what the child was ended over
+        budget -= spent
+    return result
+
+
+def _mend_one(geometry: shapely.Geometry) -> shapely.Geometry | None:
+    mended = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+    if mended is None or mended.is_empty or not mended.is_valid:
+        return None
+    areal = geometry.geom_type in ("Polygon", "MultiPolygon")
+    if areal and mended.geom_type not in ("Polygon", "MultiPolygon"):
+        return None
+    return mended
+
+
+def _ask(geometry: NDArray[np.object_], budget_s: float) -> tuple[list[shapely.Geometry | None], float]:
+    """Answers in order, as many as came before one feature, or all together, took too long; and the seconds."""
+    import time
+
+    started = time.monotonic()
+    answers: list[shapely.Geometry | None] = []
+    child = subprocess.Popen([sys.executable, "-m", "layers.mend"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018 - both were asked for
+    try:
+        for wkb in shapely.to_wkb(geometry):
+            left = min(SECONDS_A_FEATURE, budget_s - (time.monotonic() - started))
+            timer = Timer(max(left, 0.0) + (5.0 if not answers else 0.0), child.kill)  # it has to start first
+            timer.start()
+            try:
+                _send(child.stdin, wkb)
+                answer = _receive(child.stdout)
+            except (BrokenPipeError, EOFError):
+                break
+            finally:
+                timer.cancel()
+            answers.append(shapely.from_wkb(answer) if answer else None)
+    finally:
+        child.kill()
+        child.stdin.close()
+        child.stdout.close()
+        child.wait()
+    return answers, time.monotonic() - started
+
+
+def _send(stream: BinaryIO, data: bytes) -> None:
+    stream.write(_LENGTH.pack(len(data)) + data)
+    stream.flush()
+
+
+def _receive(stream: BinaryIO) -> bytes:
+    header = stream.read(_LENGTH.size)
+    if len(header) < _LENGTH.size:
+        raise EOFError
+    (length,) = _LENGTH.unpack(header)
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError
+    return data
+
+
+def _serve() -> None:
+    while True:
+        try:
+            wkb = _receive(sys.stdin.buffer)
+        except EOFError:
+            return
+        mended = _mend_one(shapely.from_wkb(wkb))
+        _send(sys.stdout.buffer, b"" if mended is None else shapely.to_wkb(mended))
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,11 @@
+"""Alembic's entry: runs the migrations on the connection that `layers.database` hands over, in its transaction."""
+
+from alembic import context
+
+from layers.tables import metadata
+
+connection = context.config.attributes.get("connection")
+if connection is None:
+    raise RuntimeError("migrations run through layers.database.Database.migrate(), which owns the connection")
+context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)
+context.run_migrations()

@@ -1,0 +1,120 @@
+"""What a layer is: its kind, geometry, key, fields and dates. Values only; `spec_files` reads them from TOML."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import Any
+
+KINDS = ("features", "table", "raster", "network")
+GEOMETRIES = ("point", "line", "polygon", "any", "none")
+FIELD_TYPES = ("text", "integer", "number", "boolean", "date")
+AUDIENCES = ("public", "staff", "owner")
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One column. `domain` lists the allowed values (empty: any); `domain_titles` their names, zh and en."""
+
+    name: str
+    type: str = "text"
+    title_zh: str = ""
+    title_en: str = ""
+    unit: str | None = None
+    required: bool = False
+    domain: tuple[str, ...] = ()
+    domain_titles: dict[str, tuple[str, str]] = field(default_factory=dict)
+    minimum: float | None = None
+    maximum: float | None = None
+    aliases: tuple[str, ...] = ()
+    audience: str | None = None
+
+    def headers(self) -> tuple[str, ...]:
+        """Every header a file may use for this field, the name itself first."""
+        return tuple(dict.fromkeys((self.name, self.title_zh, self.title_en, *self.aliases)))
+
+
+@dataclass(frozen=True)
+class Dates:
+    """Which fields hold a feature's own dates; None where the layer keeps no such date.
+
+    A feature exists at date D unless its removed date is <= D, its completed date is > D, or it has a planned
+    or started date and no completed date (it is still a plan or a building site). Without dates it always
+    exists. A removed date counts from its own day on: on that day the feature is gone.
+    """
+
+    planned: str | None = None
+    started: str | None = None
+    completed: str | None = None
+    removed: str | None = None
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name in (self.planned, self.started, self.completed, self.removed) if name)
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """A named kind of thing. `precision_m` is the distance below which two geometries count as one place.
+
+    `nodes` are the fields of a network's node table, which is keyed by `node_id`; `fields` are its edges'.
+    """
+
+    name: str
+    title_zh: str
+    title_en: str
+    kind: str
+    geometry: str
+    key: str
+    fields: tuple[FieldSpec, ...]
+    nodes: tuple[FieldSpec, ...] = ()
+    precision_m: float = 0.01
+    audience: str = "public"
+    dates: Dates = Dates()
+    asset_class: str | None = None
+    publishers: tuple[str, ...] = ()
+    source: str = ""
+
+    @cached_property
+    def by_name(self) -> dict[str, FieldSpec]:
+        return {f.name: f for f in self.fields}
+
+    def field(self, name: str) -> FieldSpec:
+        """The field of that name; KeyError if there is none."""
+        return self.by_name[name]
+
+    @cached_property
+    def body(self) -> str:
+        """The spec as canonical JSON: what its hash is taken of and what the catalog keeps."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @cached_property
+    def spec_hash(self) -> str:
+        return hashlib.sha256(self.body.encode()).hexdigest()
+
+
+def spec_from_body(body: str) -> LayerSpec:
+    """The spec a catalog kept, the inverse of `LayerSpec.body`."""
+    values: dict[str, Any] = json.loads(body)
+
+    def fields(rows: list[dict[str, Any]]) -> tuple[FieldSpec, ...]:
+        return tuple(
+            FieldSpec(
+                **{
+                    **row,
+                    "domain": tuple(row["domain"]),
+                    "domain_titles": {k: (v[0], v[1]) for k, v in row["domain_titles"].items()},
+                    "aliases": tuple(row["aliases"]),
+                }
+            )
+            for row in rows
+        )
+
+    return LayerSpec(
+        **{
+            **values,
+            "fields": fields(values["fields"]),
+            "nodes": fields(values["nodes"]),
+            "dates": Dates(**values["dates"]),
+            "publishers": tuple(values["publishers"]),
+        }
+    )

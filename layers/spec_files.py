@@ -1,0 +1,132 @@
+"""Reads layer specs from TOML: those packaged in `layers/specs`, overlaid by a city's own `specs` folder.
+
+A city's file of the same name replaces the packaged one whole, so that a spec is always one file to read.
+"""
+
+import tomllib
+from pathlib import Path
+
+from layers.errors import SpecError
+from layers.spec import AUDIENCES, FIELD_TYPES, GEOMETRIES, KINDS, Dates, FieldSpec, LayerSpec
+from layers.toml_table import TomlTable
+
+PACKAGED = Path(__file__).parent / "specs"
+RESERVED = ("geometry", "fid")
+
+
+def load_specs(overlay: Path | None = None) -> dict[str, LayerSpec]:
+    """All specs by layer name, sorted; files of `overlay` replace packaged ones of the same file name."""
+    files = {path.name: path for path in sorted(PACKAGED.glob("*.toml"))}
+    if overlay is not None and overlay.is_dir():
+        files |= {path.name: path for path in sorted(overlay.glob("*.toml"))}
+    specs = [read_spec(path) for path in files.values()]
+    return {spec.name: spec for spec in sorted(specs, key=lambda spec: spec.name)}
+
+
+def read_spec(path: Path) -> LayerSpec:
+    """One spec; SpecError names the file and the key of whatever is not understood."""
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecError(path, "", f"is not TOML: {error}") from error
+    table = TomlTable(values, path, SpecError)
+    name = table.text("name")
+    if name != path.stem:
+        table.fail("name", f"should be the file's own name {path.stem!r}, is {name!r}")
+    kind = table.text("kind", choices=KINDS)
+    geometry = table.text("geometry", "none" if kind in ("table", "raster") else None, choices=GEOMETRIES)
+    spec = LayerSpec(
+        name=name,
+        title_zh=table.text("title_zh"),
+        title_en=table.text("title_en"),
+        kind=kind,
+        geometry=geometry,
+        key=table.text("key"),
+        fields=_fields(table, "fields"),
+        nodes=_fields(table, "nodes"),
+        precision_m=table.number("precision_m", 0.01),
+        audience=table.text("audience", "public", choices=AUDIENCES),
+        dates=_dates(table.table("dates")),
+        asset_class=table.optional_text("asset_class"),
+        publishers=table.texts("publishers"),
+        source=table.text("source", ""),
+    )
+    table.done()
+    _agree(spec, table)
+    return spec
+
+
+def _fields(table: TomlTable, key: str) -> tuple[FieldSpec, ...]:
+    rows = table.tables(key)
+    fields = tuple(_field(row) for row in rows)
+    seen: set[str] = set()
+    for row, item in zip(rows, fields, strict=True):
+        if item.name in seen:
+            row.fail("name", f"{item.name!r} is used twice")
+        if item.name in RESERVED:
+            row.fail("name", f"{item.name!r} is reserved")
+        seen.add(item.name)
+    return fields
+
+
+def _field(row: TomlTable) -> FieldSpec:
+    name = row.text("name")
+    kind = row.text("type", "text", choices=FIELD_TYPES)
+    domain, titles = _domain(row)
+    if domain and kind != "text":
+        row.fail("domain", f"is for text fields, {name!r} is of type {kind}")
+    minimum, maximum = row.optional_number("minimum"), row.optional_number("maximum")
+    if (minimum is not None or maximum is not None) and kind not in ("integer", "number"):
+        row.fail("minimum" if minimum is not None else "maximum", f"is for numbers, {name!r} is of type {kind}")
+    item = FieldSpec(
+        name=name,
+        type=kind,
+        title_zh=row.text("title_zh", name),
+        title_en=row.text("title_en", name),
+        unit=row.optional_text("unit"),
+        required=row.boolean("required", False),
+        domain=domain,
+        domain_titles=titles,
+        minimum=minimum,
+        maximum=maximum,
+        aliases=row.texts("aliases"),
+        audience=row.text("audience", choices=AUDIENCES) if row.has("audience") else None,
+    )
+    row.done()
+    return item
+
+
+def _domain(row: TomlTable) -> tuple[tuple[str, ...], dict[str, tuple[str, str]]]:
+    table = row.table("domain")
+    titles: dict[str, tuple[str, str]] = {}
+    for value in table.names():
+        names = table.table(value)
+        titles[value] = (names.text("zh"), names.text("en"))
+        names.done()
+    return tuple(titles), titles
+
+
+def _dates(table: TomlTable) -> Dates:
+    dates = Dates(
+        planned=table.optional_text("planned"),
+        started=table.optional_text("started"),
+        completed=table.optional_text("completed"),
+        removed=table.optional_text("removed"),
+    )
+    table.done()
+    return dates
+
+
+def _agree(spec: LayerSpec, table: TomlTable) -> None:
+    """Refuse a spec whose parts contradict each other."""
+    if spec.key not in spec.by_name:
+        table.fail("key", f"names no field, the fields are {', '.join(spec.by_name) or 'none'}")
+    if spec.field(spec.key).type not in ("text", "integer"):
+        table.fail("key", f"should name a text or integer field, {spec.key!r} is {spec.field(spec.key).type}")
+    for date in spec.dates.names():
+        if date not in spec.by_name or spec.field(date).type != "date":
+            table.fail("dates", f"names {date!r}, which is no field of type date")
+    if spec.kind == "features" and spec.geometry == "none":
+        table.fail("geometry", "should name a geometry, the layer's kind is features")
+    if spec.kind != "network" and spec.nodes:
+        table.fail("nodes", f"is for networks, the layer's kind is {spec.kind}")

@@ -1,0 +1,111 @@
+"""Reads one TOML table key by key, so that whatever is wrong is told with its file and its key.
+
+Every taker removes its key; `done()` refuses what nobody took, so a misspelt key is never ignored.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+Fault = Callable[[Path | str, str, str], Exception]
+
+
+class TomlTable:
+    """One table of a TOML file; `prefix` is its own key inside the file, for messages."""
+
+    def __init__(self, values: dict[str, Any], path: Path | str, fault: Fault, prefix: str = "") -> None:
+        self._values = dict(values)
+        self._path = path
+        self._fault = fault
+        self._prefix = prefix
+
+    def fail(self, key: str, problem: str) -> NoReturn:
+        """Raise the file's own kind of error for `key` of this table."""
+        raise self._fault(self._path, self._prefix + key, problem)
+
+    def _take(self, key: str, required: bool) -> Any:
+        if key not in self._values and required:
+            self.fail(key, "is missing")
+        return self._values.pop(key, None)
+
+    def has(self, key: str) -> bool:
+        return key in self._values
+
+    def text(self, key: str, default: str | None = None, *, choices: tuple[str, ...] = ()) -> str:
+        value = self._take(key, default is None)
+        if value is None:
+            return default or ""
+        if not isinstance(value, str) or (not value.strip() and default is None):
+            self.fail(key, f"should be text, is {value!r}")
+        if choices and value not in choices:
+            self.fail(key, f"should be one of {', '.join(choices)}, is {value!r}")
+        return value
+
+    def optional_text(self, key: str) -> str | None:
+        return self.text(key) if self.has(key) else None
+
+    def boolean(self, key: str, default: bool) -> bool:
+        value = self._take(key, False)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            self.fail(key, f"should be true or false, is {value!r}")
+        return value
+
+    def number(self, key: str, default: float | None = None) -> float:
+        value = self._take(key, default is None)
+        if value is None:
+            assert default is not None  # noqa: S101 - _take has refused a missing required key
+            return default
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.fail(key, f"should be a number, is {value!r}")
+        return float(value)
+
+    def optional_number(self, key: str) -> float | None:
+        return self.number(key) if self.has(key) else None
+
+    def numbers(self, key: str, count: int) -> tuple[float, ...]:
+        value = self._take(key, True)
+        if not isinstance(value, list) or len(value) != count:
+            self.fail(key, f"should be a list of {count} numbers, is {value!r}")
+        for item in value:
+            if isinstance(item, bool) or not isinstance(item, int | float):
+                self.fail(key, f"should hold numbers, holds {item!r}")
+        return tuple(float(item) for item in value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        value = self._take(key, False)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.fail(key, f"should be a list of texts, is {value!r}")
+        return tuple(value)
+
+    def table(self, key: str) -> "TomlTable":
+        """The table under `key`, empty when it is absent."""
+        value = self._take(key, False)
+        if value is None:
+            value = {}
+        if not isinstance(value, dict):
+            self.fail(key, f"should be a table, is {value!r}")
+        return TomlTable(value, self._path, self._fault, f"{self._prefix}{key}.")
+
+    def tables(self, key: str) -> "list[TomlTable]":
+        """The tables of the list under `key` (`[[key]]`), none when it is absent."""
+        value = self._take(key, False)
+        if value is None:
+            return []
+        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+            self.fail(key, f"should be a list of tables, written [[{key}]]")
+        return [
+            TomlTable(item, self._path, self._fault, f"{self._prefix}{key}[{number}].")
+            for number, item in enumerate(value, start=1)
+        ]
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._values)
+
+    def done(self) -> None:
+        """Refuse the first key that nobody asked for."""
+        for key in self._values:
+            self.fail(key, "is not a key that is known here")
