@@ -1,0 +1,25 @@
+"""How kernels are compiled, and the names of the arrays they take."""
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int32]
+Bools: TypeAlias = NDArray[np.bool_]
+
+
+def jit(function: Callable[..., Any]) -> Any:
+    """Compile on first use, free of the interpreter's lock, and keep the machine code on disk.
+
+    Where no folder can be written (a read-only installation without a home), it is compiled in each
+    process instead. The kept code is renewed when the function's own file changes, not when another file
+    does: a kernel may call only kernels of its own file.
+    """
+    try:
+        return njit(cache=True, nogil=True, error_model="numpy")(function)
+    except RuntimeError:
+        return njit(nogil=True, error_model="numpy")(function)
