@@ -1,0 +1,119 @@
+"""The first and the last leg of a walk: from a place on a street to the ends of the street, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.jit import Floats, Ints, jit
+
+if TYPE_CHECKING:
+    from geo.attach import Attachment
+    from geo.network import Network
+
+
+class Places(NamedTuple):
+    """The attached ones of some points, sorted by edge and by place on the edge."""
+
+    row: Ints
+    """The row each has among all points."""
+    edge: Ints
+    offset_m: Floats
+    access_m: Floats
+    u: Ints
+    v: Ints
+    to_u_m: Floats
+    """Access and the way along the edge to its u."""
+    to_v_m: Floats
+
+    def take(self, rows: NDArray[np.integer] | slice) -> Places:
+        """Some of them, still in order."""
+        return Places._make(values[rows] for values in self)
+
+
+def places(network: Network, attachment: Attachment) -> Places:
+    """The attached ones, sorted; what has the same place on one edge keeps its order."""
+    by_offset = np.argsort(attachment.offset_m, kind="stable").astype(np.int32)
+    row = _by_edge(attachment.edge, by_offset, len(network.edge_length_m))
+    edge, offset, access = attachment.edge[row], attachment.offset_m[row], attachment.access_m[row]
+    rest = network.edge_length_m[edge] - offset
+    return Places(
+        row, edge, offset, access, network.edge_u[edge], network.edge_v[edge], access + offset, access + rest
+    )
+
+
+@jit
+def _by_edge(edge: Ints, order: Ints, edges: int) -> Ints:
+    """Rows with an edge, by edge, and in `order` on each."""
+    start = np.zeros(edges + 1, np.int32)
+    for row in range(len(edge)):
+        if edge[row] >= 0:
+            start[edge[row] + 1] += 1
+    for e in range(edges):
+        start[e + 1] += start[e]
+    result = np.empty(start[edges], np.int32)
+    for row in order:
+        e = edge[row]
+        if e >= 0:
+            result[start[e]] = row
+            start[e] += 1
+    return result
+
+
+@jit
+def arrive(
+    row: Ints, u: Ints, v: Ints, to_u: Floats, to_v: Floats, distance: Floats, limit: float, result: Floats
+) -> None:
+    """The walk to each point by the better end of its edge; infinite beyond the limit."""
+    for i in range(len(row)):
+        d = min(distance[u[i]] + to_u[i], distance[v[i]] + to_v[i])
+        result[row[i]] = d if d <= limit else np.inf
+
+
+@jit
+def join(
+    row: Ints,
+    edge: Ints,
+    offset: Floats,
+    access: Floats,
+    site_edge: Ints,
+    site_offset: Floats,
+    site_access: Floats,
+    limit: float,
+    result: Floats,
+) -> None:
+    """Lower `result` where a site lies on the point's own edge and the way along it is shorter.
+
+    On each edge that has sites, one sweep up (sites behind the point: the least access - offset) and one
+    down (sites ahead: the least access + offset). Both sides are sorted by edge and offset.
+    """
+    low = 0
+    while low < len(site_edge):
+        e = site_edge[low]
+        high = low
+        while high < len(site_edge) and site_edge[high] == e:
+            high += 1
+        first = np.searchsorted(edge, e, side="left")
+        last = np.searchsorted(edge, e, side="right")
+        if last > first:
+            best = np.inf
+            site = low
+            for i in range(first, last):
+                while site < high and site_offset[site] <= offset[i]:
+                    best = min(best, site_access[site] - site_offset[site])
+                    site += 1
+                d = best + offset[i] + access[i]
+                if d <= limit and d < result[row[i]]:
+                    result[row[i]] = d
+            best = np.inf
+            site = high - 1
+            for i in range(last - 1, first - 1, -1):
+                while site >= low and site_offset[site] >= offset[i]:
+                    best = min(best, site_access[site] + site_offset[site])
+                    site -= 1
+                d = best - offset[i] + access[i]
+                if d <= limit and d < result[row[i]]:
+                    result[row[i]] = d
+        low = high

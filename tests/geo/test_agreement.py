@@ -1,0 +1,68 @@
+"""Walks agree with NetworkX on streets cut at each place: on a made city, and on Porto Alegre as it is."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from pyproj import CRS, Transformer
+from walk_worlds import FLAT, ORIGIN, all_walks, frames, grid
+
+from geo import network, reach
+
+CENTIMETRE = 0.01
+
+
+def walks(net, points, sites, **attach):
+    """Walk between each point and each site, one site at a time."""
+    people, places = reach.attach(net, points, **attach), reach.attach(net, sites, **attach)
+    assert people.attached.all()
+    assert places.attached.all()
+    kinds = np.arange(len(sites))
+    return reach.nearest_by_category(net, people, places, kinds, len(sites), limit_m=100_000.0)
+
+
+def made_city(rng):
+    """A bent grid of 12 x 12 streets, some closed, some parallel, with dead ends and a part of its own."""
+    xy, ends = grid(12, 12, 100.0)
+    xy = np.array(xy) + rng.uniform(-30, 30, (len(xy), 2))
+    ends = [pair for pair in ends if rng.random() > 0.2]
+    far, links = grid(3, 3, 40.0)
+    ends += [(a + len(xy), b + len(xy)) for a, b in links]
+    return np.vstack([xy, np.array(far) + 3000.0]), ends
+
+
+@pytest.mark.parametrize("contract", [True, False])
+def test_walks_agree_with_networkx_on_a_made_city(contract):
+    rng = np.random.default_rng(11)
+    xy, ends = made_city(rng)
+    nodes, edges = frames(xy, ends)
+    net = network.build(nodes, edges, crs=FLAT, contract=contract)
+    points = rng.uniform(0, 1100, (80, 2)) + ORIGIN
+    sites = rng.uniform(0, 1100, (25, 2)) + ORIGIN
+    expected = all_walks(xy + ORIGIN, np.array(ends), points, sites, 5000.0)
+    assert np.isfinite(expected).all()
+    # The nodes passed through degrees and back, which moves them by less than a micrometre.
+    np.testing.assert_allclose(walks(net, points, sites), expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.shared
+def test_two_thousand_walks_agree_with_networkx_in_porto_alegre(shared):
+    folder = shared / "data" / "network"
+    nodes = pd.read_parquet(folder / "porto_alegre_walk_nodes.parquet")
+    edges = pd.read_parquet(folder / "porto_alegre_walk_edges.parquet")
+    crs = CRS.from_proj4("+proj=tmerc +lat_0=-30.05 +lon_0=-51.2 +k=1 +datum=WGS84 +units=m +no_defs")
+    net = network.build(nodes, edges, crs=crs)
+    to_metres = Transformer.from_crs(4326, crs, always_xy=True)
+    node_xy = np.column_stack(to_metres.transform(nodes["lon"], nodes["lat"]))  # node_id is the row here
+    ends = edges[["u", "v"]].to_numpy()
+    rng = np.random.default_rng(2)
+    middle = node_xy[ends].mean(axis=1)
+    near = middle[rng.choice(len(ends), 150, replace=False)] + rng.normal(0, 25, (150, 2))
+    near = near[reach.attach(net, near).attached]
+    points, sites = near[:100], near[100:120]
+    expected = all_walks(node_xy, ends, points, sites, 5000.0)
+    found = walks(net, points, sites)
+    assert found.size == 2000
+    assert np.isfinite(expected).mean() > 0.9
+    assert (np.isfinite(found) == np.isfinite(expected)).all()
+    both = np.isfinite(expected)
+    np.testing.assert_allclose(found[both], expected[both], rtol=0, atol=CENTIMETRE)
