@@ -1,0 +1,120 @@
+# ruff: noqa: N818 - errors are named for what happened, as in house style (LayerNotFound)
+"""What can go wrong when service is measured. `api` words these by `code` and their attributes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+
+class InventoryError(Exception):
+    """Base of every error of this package."""
+
+    code: ClassVar[str] = "inventory_error"
+
+
+class RuleError(InventoryError):
+    """A rule file says something that cannot be used."""
+
+    code: ClassVar[str] = "rule_invalid"
+
+    def __init__(self, file: str, key: str, problem: str) -> None:
+        self.file = file
+        self.key = key
+        self.problem = problem
+        super().__init__(f"rule file {file}: {key}: {problem}")
+
+
+class RuleSetNotFound(InventoryError):
+    """No rule set has this id."""
+
+    code: ClassVar[str] = "rule_set_not_found"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(f"no rule set is called {name!r}; there are {', '.join(known) or 'none'}")
+
+
+class ZonesUnknown(InventoryError):
+    """The city names no zones of this kind."""
+
+    code: ClassVar[str] = "zones_unknown"
+
+    def __init__(self, by: str, known: Sequence[str]) -> None:
+        self.by = by
+        self.known = tuple(known)
+        super().__init__(f"the city has no zones called {by!r}; city.toml names {', '.join(known) or 'none'}")
+
+
+class ZonesMissing(InventoryError):
+    """The layer that holds the zones has no published version, or no feature."""
+
+    code: ClassVar[str] = "zones_missing"
+
+    def __init__(self, by: str, layer: str) -> None:
+        self.by = by
+        self.layer = layer
+        super().__init__(f"layer {layer!r} holds no zones to report by {by}: publish it first")
+
+
+class NoDemand(InventoryError):
+    """There is nobody, and nothing, to serve."""
+
+    code: ClassVar[str] = "no_demand"
+
+    def __init__(self, layer: str, column: str | None = None) -> None:
+        self.layer = layer
+        self.column = column
+        named = f" with a positive {column!r}" if column else ""
+        super().__init__(f"layer {layer!r} holds no demand, so no share exists: publish features{named}")
+
+
+class DemandInvalid(InventoryError):
+    """An amount of demand is below zero or beyond what can be summed exactly."""
+
+    code: ClassVar[str] = "demand_invalid"
+
+    def __init__(self, layer: str, column: str, value: float) -> None:
+        self.layer = layer
+        self.column = column
+        self.value = value
+        super().__init__(
+            f"layer {layer!r} has {column} = {value:g}, which is no amount of demand: mend that row"
+        )
+
+
+class NoNetwork(InventoryError):
+    """There are no streets to walk on."""
+
+    code: ClassVar[str] = "no_network"
+
+    def __init__(self, layer: str, problem: str = "it has no published version") -> None:
+        self.layer = layer
+        self.problem = problem
+        super().__init__(f"layer {layer!r} gives no walking network, {problem}: publish streets first")
+
+
+class NothingAttaches(InventoryError):
+    """No demand point lies within reach of any street: nearly always a wrong CRS or another city's data."""
+
+    code: ClassVar[str] = "nothing_attaches"
+
+    def __init__(self, points: int, limit_m: float, min_component_m: float) -> None:
+        self.points = points
+        self.limit_m = limit_m
+        self.min_component_m = min_component_m
+        super().__init__(
+            f"none of {points} demand points lies within {limit_m:g} m of a street network of at least "
+            f"{min_component_m:g} m: check that people and streets are of the same city and CRS"
+        )
+
+
+class RecipeError(InventoryError):
+    """A recipe cannot be read, or what it pins is not here."""
+
+    code: ClassVar[str] = "recipe_invalid"
+
+    def __init__(self, path: Path | str, problem: str) -> None:
+        self.path = str(path)
+        self.problem = problem
+        super().__init__(f"recipe {path}: {problem}")
