@@ -1,0 +1,128 @@
+"""What a file is, told from its bytes; its name decides nothing.
+
+A file called `.geojson` may hold the description of another file on the server, which a general driver would
+open. So one driver is chosen here, and only that one is offered to the process that reads.
+"""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from geo.errors import FileDamaged, FileEmpty, FileMissing, FormatUnknown
+
+SHAPEFILE = "ESRI Shapefile"
+GEOPACKAGE = "GPKG"
+GEOJSON = "GeoJSON"
+PARQUET = "Parquet"
+CSV = "CSV"
+OSM = "OSM"
+
+BY_GDAL = {SHAPEFILE: "in.shp", GEOPACKAGE: "in.gpkg", GEOJSON: "in.geojson"}
+"""Formats read by a GDAL driver, and the only name such a file has where it is read."""
+
+_SAMPLE = 65536
+_GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
+_KNOWN = "Shapefile (.shp with its .shx and .dbf), GeoPackage, GeoJSON, GeoParquet or CSV"
+_NAMED = {
+    b"PK\x03\x04": ("is a ZIP archive or a spreadsheet", "unpack it, or save the sheet as CSV"),
+    b"\xd0\xcf\x11\xe0": ("is an old Excel or Office file", "save it as CSV"),
+    b"%PDF": ("is a PDF", f"export the data as {_KNOWN}"),
+    b"\x1f\x8b": ("is packed with gzip", "unpack it"),
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file whose format is known, with the files that belong to it by role ("shp", "dbf", ...)."""
+
+    path: Path
+    driver: str
+    parts: dict[str, Path]
+
+
+def detect(path: Path) -> Source:
+    """The format of a file by its content, checked as far as its head and tail tell."""
+    if not path.is_file():
+        raise FileMissing(path.name, "there is no such file", "check the path")
+    size = path.stat().st_size
+    if size == 0:
+        raise FileEmpty(path.name, "the file has no bytes", "export or upload it again")
+    with path.open("rb") as file:
+        head = file.read(_SAMPLE)
+        file.seek(max(0, size - 8))
+        tail = file.read(8)
+    if head.startswith(b"SQLite format 3\x00"):
+        return _geopackage(path, head)
+    if head.startswith(b"PAR1"):
+        if size < 12 or not tail.endswith(b"PAR1"):
+            raise FileDamaged(path.name, "the Parquet file breaks off before its end", "copy it again")
+        return Source(path, PARQUET, {"parquet": path})
+    if head[:4] == b"\x00\x00\x27\x0a":
+        return _shapefile(path, head, size)
+    if head[4:6] == b"\x0a\x09" and head[6:15] == b"OSMHeader":
+        return Source(path, OSM, {"pbf": path})
+    return _text(path, head)
+
+
+def _geopackage(path: Path, head: bytes) -> Source:
+    if len(head) < 100 or head[68:72] not in _GEOPACKAGE_IDS:
+        raise FormatUnknown(path.name, "is an SQLite database but no GeoPackage", f"export it as {_KNOWN}")
+    journal = path.with_name(path.name + "-wal")
+    if journal.is_file() and journal.stat().st_size:
+        raise FileDamaged(
+            path.name,
+            f"has changes that are still in {journal.name}",
+            "close it in the program that has it open",
+        )
+    return Source(path, GEOPACKAGE, {"gpkg": path})
+
+
+def _shapefile(path: Path, head: bytes, size: int) -> Source:
+    siblings = {
+        sibling.suffix[1:].lower(): sibling
+        for sibling in sorted(path.parent.iterdir())
+        if sibling.stem == path.stem and sibling.suffix[1:].lower() in ("shx", "dbf", "prj", "cpg")
+    }
+    parts = siblings | {"shp": path}
+    for role in ("shx", "dbf"):
+        if role not in parts:
+            raise FileDamaged(
+                path.name, f"its .{role} file is not beside it", "send .shp, .shx and .dbf together"
+            )
+    if len(head) < 100 or struct.unpack(">i", head[24:28])[0] * 2 > size:
+        raise FileDamaged(path.name, "the file is shorter than its head says", "copy it again")
+    _check_dbf(parts["dbf"])
+    return Source(path, SHAPEFILE, parts)
+
+
+def _check_dbf(path: Path) -> None:
+    with path.open("rb") as file:
+        head = file.read(32)
+    if len(head) < 32:
+        raise FileDamaged(path.name, "the file is shorter than its head", "copy it again")
+    records, header, record = struct.unpack("<IHH", head[4:12])
+    if header + records * record > path.stat().st_size:
+        raise FileDamaged(path.name, "the file is shorter than its head says", "copy it again")
+
+
+def _text(path: Path, head: bytes) -> Source:
+    for magic, (what, mend) in _NAMED.items():
+        if head.startswith(magic):
+            raise FormatUnknown(path.name, what, mend)
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if b"\x00" in head and not wide:
+        raise FormatUnknown(path.name, "the content is no format that is read here", f"export it as {_KNOWN}")
+    text = head.decode("utf-16", errors="replace") if wide else head.decode("latin-1")
+    text = text.removeprefix("\u00ef\u00bb\u00bf").lstrip("\ufeff \t\r\n")
+    if not text:
+        raise FileEmpty(path.name, "the file has only blanks", "export or upload it again")
+    if text.startswith("{"):
+        return Source(path, GEOJSON, {"geojson": path})
+    if text[0] in "<[":
+        kind = "XML" if text[0] == "<" else "a JSON list"
+        raise FormatUnknown(path.name, f"is {kind}, not a format that is read here", f"export it as {_KNOWN}")
+    if not any(mark in text.splitlines()[0] for mark in ",;\t"):
+        raise FormatUnknown(
+            path.name, "is text without a comma, semicolon or tab in its first line", f"export it as {_KNOWN}"
+        )
+    return Source(path, CSV, {"csv": path})

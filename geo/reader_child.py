@@ -1,0 +1,104 @@
+"""The process that opens one file of somebody else's and then ends.
+
+It limits itself before it imports anything heavy, has no GDAL driver but the one it is told, reads files
+under names of our making in a folder of its own, and leaves two things there: `out.arrow` (and for a
+network `edges.arrow`) and `outcome.json`. A hostile file can end this process, and nothing else.
+"""
+
+import errno
+import json
+import resource
+from pathlib import Path
+from typing import Any
+
+from geo import formats
+from geo.errors import FileDamaged, FileEmpty, ReadError, ReadTooLarge, SourceLayerUnknown
+from geo.reader_task import ReadLimits, Task
+
+
+def main() -> None:
+    """Do the task in `task.json` of the working folder."""
+    task = Task.from_json(Path("task.json").read_text(encoding="utf-8"))
+    _limit(task.limits)
+    try:
+        outcome = {"layers": _layers, "read": _read, "network": _network}[task.action](task)
+    except ReadError as error:
+        outcome = _failure(error)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        outcome = _failure(ReadTooLarge(task.file, "gives more data than the limit", "split it"))
+    except MemoryError:
+        words = ("needs more memory than the limit", "split it, or raise the limit")
+        outcome = _failure(ReadTooLarge(task.file, *words))
+    Path("outcome.json").write_text(json.dumps(outcome), encoding="utf-8")
+
+
+def _failure(error: ReadError) -> dict[str, Any]:
+    return {"error": {"code": error.code, **vars(error)}}
+
+
+def _limit(limits: ReadLimits) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.output_bytes, limits.output_bytes))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _layers(task: Task) -> dict[str, Any]:
+    return {"layers": _layer_names(task)}
+
+
+def _layer_names(task: Task) -> list[str]:
+    return _geopackage_tables(task.file) if task.driver == formats.GEOPACKAGE else [Path(task.file).stem]
+
+
+def _geopackage_tables(file: str) -> list[str]:
+    """Real tables only: a view may run for ever."""
+    import sqlite3
+    from contextlib import closing
+
+    try:
+        with closing(sqlite3.connect("file:in.gpkg?mode=ro&immutable=1", uri=True)) as database:
+            database.execute("PRAGMA trusted_schema=OFF")
+            (state,) = database.execute("PRAGMA quick_check(1)").fetchone()
+            if state != "ok":
+                raise FileDamaged(file, f"the database is damaged ({state})", "export it again")
+            rows = database.execute(
+                "SELECT c.table_name FROM gpkg_contents c JOIN sqlite_master m ON m.name = c.table_name "
+                "WHERE m.type = 'table' AND c.data_type IN ('features', 'attributes') ORDER BY m.rowid"
+            ).fetchall()
+    except sqlite3.DatabaseError as error:
+        raise FileDamaged(file, f"the database is damaged ({error})", "export it again") from error
+    if not rows:
+        raise FileEmpty(file, "the GeoPackage has no table of features or attributes", "export it again")
+    return [name for (name,) in rows]
+
+
+def _choose_layer(task: Task) -> str:
+    names = _layer_names(task)
+    listed = ", ".join(names)
+    if task.layer is not None and task.layer not in names:
+        raise SourceLayerUnknown(
+            task.file, f"has no layer {task.layer!r}", f"choose of {listed}", tuple(names)
+        )
+    if task.layer is None and len(names) > 1:
+        raise SourceLayerUnknown(task.file, f"has {len(names)} layers", f"name one of {listed}", tuple(names))
+    return task.layer or names[0]
+
+
+def _read(task: Task) -> dict[str, Any]:
+    from geo import reader_drivers
+
+    layer = _choose_layer(task)
+    return reader_drivers.read(task, layer) | {"layer": layer}
+
+
+def _network(task: Task) -> dict[str, Any]:
+    from geo import osm, reader_result
+
+    nodes, edges = osm.walking_network(Path("in.osm.pbf"), task.file)
+    reader_result.write(nodes, "out.arrow")
+    reader_result.write(edges, "edges.arrow")
+    return {"rows": nodes.num_rows, "edges": edges.num_rows}

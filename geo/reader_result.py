@@ -1,0 +1,108 @@
+"""What leaves the reading process: an Arrow table whose sizes, names and coordinates were checked."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import shapely
+from numpy.typing import NDArray
+
+from geo.errors import ColumnsUnfit, FileDamaged, ReadTooLarge
+from geo.reader_task import Task
+
+GEOMETRY = "geometry"
+
+
+def finish(
+    task: Task,
+    table: pa.Table,
+    column: str | None,
+    crs: str | None,
+    geometry: NDArray[np.object_] | None = None,
+    bad: NDArray[np.bool_] | None = None,
+) -> dict[str, Any]:
+    """Check and write `out.arrow`, geometry as WKB in its last column.
+
+    The geometry is that of the WKB column `column`, else `geometry`, else there is none. Rows marked in
+    `bad`, and those with NaN or infinite coordinates, are listed and lose their geometry.
+    """
+    check_count(task, table.num_rows, "rows")
+    check_count(task, table.num_columns, "columns")
+    if column is not None:
+        at = table.column_names.index(column)
+        geometry = _parse(task, table.column(at))
+        table = table.remove_column(at)
+    names = _distinct(task, table.column_names, taken=geometry is not None)
+    table = pa.table([_plain(each) for each in table.columns], names=names)
+    rows: list[int] = []
+    if geometry is not None:
+        _check_shape(task, geometry)
+        bad = _infinite(geometry) if bad is None else bad | _infinite(geometry)
+        rows = (np.flatnonzero(bad) + 1).tolist()
+        geometry = np.where(bad, None, geometry)
+        wkb = pa.array(shapely.to_wkb(geometry), pa.large_binary())
+        table = table.append_column(GEOMETRY, wkb)
+    write(table, "out.arrow")
+    return {"crs": crs, "rows": table.num_rows, "has_geometry": geometry is not None, "nonfinite": rows}
+
+
+def check_count(task: Task, count: int, what: str) -> None:
+    """Refuse more rows, columns or vertices than the limit."""
+    limit = getattr(task.limits, what)
+    if count > limit:
+        raise ReadTooLarge(
+            task.file, f"has {count} {what}, the limit is {limit}", "split it, or raise the limit"
+        )
+
+
+def write(table: pa.Table, name: str) -> None:
+    """Write an Arrow file."""
+    with pa.OSFile(name, "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+
+
+def _parse(task: Task, column: pa.ChunkedArray) -> NDArray[np.object_]:
+    wkb = np.array(column.to_pylist(), dtype=object)
+    try:
+        return shapely.from_wkb(wkb)
+    except shapely.errors.GEOSException as error:
+        raise FileDamaged(task.file, f"a geometry is broken ({error})", "export it again") from error
+
+
+def _check_shape(task: Task, geometry: NDArray[np.object_]) -> None:
+    check_count(task, int(shapely.get_num_coordinates(geometry).sum()), "vertices")
+    nested = geometry
+    for _ in range(task.limits.depth):
+        nested = nested[shapely.get_type_id(nested) == shapely.GeometryType.GEOMETRYCOLLECTION]
+        nested = shapely.get_parts(nested)
+    if len(nested):
+        raise FileDamaged(task.file, "has collections nested too deeply", "take them apart")
+
+
+def _infinite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    xy, row = shapely.get_coordinates(geometry, return_index=True)
+    bad = np.zeros(len(geometry), dtype=bool)
+    bad[row[~np.isfinite(xy).all(axis=1)]] = True
+    return bad
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
+    """A column that frames and GeoPackages can hold: dictionaries resolved, lists and structures as JSON."""
+    if pa.types.is_dictionary(column.type):
+        return column.cast(column.type.value_type)
+    if pa.types.is_nested(column.type):
+        texts = (
+            None if each is None else json.dumps(each, ensure_ascii=False, default=str)
+            for each in column.to_pylist()
+        )
+        return pa.array(list(texts), pa.string())
+    return column
+
+
+def _distinct(task: Task, names: list[str], *, taken: bool) -> list[str]:
+    """The names; a field called like the geometry gives way to it."""
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ColumnsUnfit(task.file, f"two columns are called {twice!r}", "rename one")
+    return [f"{name}_field" if taken and name == GEOMETRY else name for name in names]

@@ -1,0 +1,42 @@
+"""What the reading process is asked to do: a value that crosses the border between two processes as JSON."""
+
+import json
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass(frozen=True)
+class ReadLimits:
+    """How much one file may cost; all of it is held against the reading process."""
+
+    wall_s: float = 300.0
+    cpu_s: int = 240
+    memory_bytes: int = 4 * 1024**3
+    output_bytes: int = 2 * 1024**3
+    rows: int = 10_000_000
+    columns: int = 500
+    vertices: int = 50_000_000
+    depth: int = 8
+
+
+@dataclass(frozen=True)
+class Task:
+    """One file to open under a name of our making; `file` is what it is called in messages."""
+
+    action: str
+    file: str
+    driver: str
+    layer: str | None = None
+    encoding: str | None = None
+    x_column: str | None = None
+    y_column: str | None = None
+    limits: ReadLimits = field(default_factory=ReadLimits)
+
+    def to_json(self) -> str:
+        """The task as text."""
+        return json.dumps(asdict(self))
+
+    @staticmethod
+    def from_json(text: str) -> "Task":
+        """The task a text stands for."""
+        values = json.loads(text)
+        return Task(**(values | {"limits": ReadLimits(**values["limits"])}))

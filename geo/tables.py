@@ -1,0 +1,180 @@
+"""Tables whose rows may stand for places: CSV text, its types, and the columns that hold coordinates.
+
+Runs in the reading process, on pyarrow and shapely alone. Columns called lon/lat, lng/lat, longitude/latitude
+or 经度/纬度 are taken as degrees of EPSG:4326; x/y and WKT say nothing about their system, the caller must.
+Columns such as lon_gcj02/lat_gcj02 are used only when the caller names them.
+"""
+
+import io
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+import shapely
+from numpy.typing import NDArray
+
+from geo.errors import ColumnsUnfit, FileDamaged
+
+_DEGREES = "EPSG:4326"
+_PAIRS = {
+    ("lon", "lat"): _DEGREES,
+    ("lng", "lat"): _DEGREES,
+    ("longitude", "latitude"): _DEGREES,
+    ("经度", "纬度"): _DEGREES,
+    ("x", "y"): None,
+}
+_WKT = ("wkt", "geometry", "geom", "the_geom", "wkt_geom")
+_WKT_STARTS = re.compile(
+    r"\s*(SRID=\d+;)?\s*(POINT|LINESTRING|POLYGON|MULTI(POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)",
+    re.IGNORECASE,
+)
+_WHOLE = r"^-?(0|[1-9][0-9]{0,17})$"  # no leading zeros: 0531 is a code, not a number
+_NUMBER = r"^-?(0|[1-9][0-9]*)?(\.[0-9]+)?([eE][+-]?[0-9]+)?$"
+_COORDINATE = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """Which columns hold the place of a row: a pair, or one of WKT (`y` is None)."""
+
+    x: str
+    y: str | None
+    crs: str | None
+
+
+def read_csv(file: str, text: str) -> pa.Table:
+    """A table of CSV text; columns of nothing but numbers become numbers, codes such as 0531 stay text.
+
+    Empty cells are missing. The separator (comma, semicolon, tab) is the one most frequent in the first line.
+    """
+    first = text.lstrip("\ufeff\r\n").split("\n", 1)[0]
+    separator = max(",;\t", key=first.count)
+    try:
+        table = pacsv.read_csv(
+            io.BytesIO(text.lstrip("\ufeff").encode()),
+            read_options=pacsv.ReadOptions(use_threads=False, block_size=1 << 24),
+            parse_options=pacsv.ParseOptions(delimiter=separator, newlines_in_values=True),
+            convert_options=pacsv.ConvertOptions(
+                default_column_type=pa.string(),
+                null_values=[""],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise FileDamaged(
+            file, f"the rows are uneven ({str(error)[:200]})", "give every row the same columns"
+        ) from error
+    names = [name.strip() for name in table.column_names]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ColumnsUnfit(file, f"two columns are called {twice!r}", "rename one")
+    return pa.table([_typed(table[i]) for i in range(table.num_columns)], names=names)
+
+
+def find_coordinates(file: str, table: pa.Table, x: str | None, y: str | None) -> Coordinates | None:
+    """The columns that hold coordinates: those the caller names, else the one pair that is called so.
+
+    None where nothing is called like a coordinate: then it is a plain table. More than one candidate, or one
+    with a suffix that may mean another datum, is an error: which to use is for the caller to say.
+    """
+    names = {name.casefold(): name for name in table.column_names}
+    if x or y:
+        return _named(file, names, x, y)
+    found = [
+        Coordinates(names[a], names[b], crs) for (a, b), crs in _PAIRS.items() if a in names and b in names
+    ]
+    wkt = [Coordinates(names[a], None, None) for a in _WKT if a in names and _looks_like_wkt(table[names[a]])]
+    suffixed = [
+        Coordinates(names[name], names[partner], None)
+        for name in names
+        for (a, b) in _PAIRS
+        if name.startswith(f"{a}_") and (partner := f"{b}_{name[len(a) + 1 :]}") in names
+    ]
+    candidates = found + wkt + suffixed
+    if len(candidates) > 1 or suffixed:
+        pairs = ", ".join(f"{each.x}/{each.y}" if each.y else each.x for each in candidates)
+        raise ColumnsUnfit(
+            file, f"these columns may hold coordinates: {pairs}", "name the ones to use (x_column, y_column)"
+        )
+    return found[0] if found else wkt[0] if wkt else None
+
+
+def points(table: pa.Table, where: Coordinates) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    """The geometry of each row, and which rows have coordinates that cannot be used.
+
+    A row without any is missing (None). NaN, infinite or half a pair, text that is no number and broken WKT
+    are unusable: None too, and marked.
+    """
+    if where.y is None:
+        return _from_wkt(table[where.x])
+    (x, no_x, bad_x), (y, no_y, bad_y) = _numbers(table[where.x]), _numbers(table[where.y])
+    missing = no_x & no_y
+    bad = (bad_x | bad_y | no_x | no_y) & ~missing
+    geometry = np.full(table.num_rows, None, dtype=object)
+    good = ~(missing | bad)
+    geometry[good] = shapely.points(x[good], y[good])
+    return geometry, bad
+
+
+def _named(file: str, names: dict[str, str], x: str | None, y: str | None) -> Coordinates:
+    for name in (x, y):
+        if name and name.casefold() not in names:
+            raise ColumnsUnfit(file, f"there is no column {name!r}", f"choose of {', '.join(names.values())}")
+    if not x:
+        raise ColumnsUnfit(file, f"y_column is {y!r} and x_column is not given", "name both")
+    x = names[x.casefold()]
+    if not y:
+        return Coordinates(x, None, None)
+    y = names[y.casefold()]
+    return Coordinates(x, y, _PAIRS.get((x.casefold(), y.casefold())))
+
+
+def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    present = column.drop_null()
+    if not len(present):
+        return column
+    if pc.all(pc.match_substring_regex(present, _WHOLE)).as_py():
+        return column.cast(pa.int64())
+    if pc.all(pc.match_substring_regex(present, _NUMBER)).as_py():
+        return column.cast(pa.float64())
+    return column
+
+
+def _numbers(column: pa.ChunkedArray) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Values, which are missing, and which are no finite number."""
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = pc.utf8_trim_whitespace(column)
+        column = pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+        fits = pc.fill_null(pc.match_substring_regex(column, _COORDINATE), False)
+        column = pc.if_else(fits, column, pa.scalar(None, column.type))
+        column = pc.utf8_ltrim(column, "+")
+    elif (
+        pa.types.is_integer(column.type)
+        or pa.types.is_floating(column.type)
+        or pa.types.is_decimal(column.type)
+    ):
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+    else:
+        missing = column.is_null().to_numpy(zero_copy_only=False)
+        return np.full(len(column), np.nan), missing, ~missing
+    values = column.cast(pa.float64()).to_numpy(zero_copy_only=False).astype(np.float64)
+    return values, missing, ~missing & ~np.isfinite(values)
+
+
+def _looks_like_wkt(column: pa.ChunkedArray) -> bool:
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return False
+    first = column.drop_null()[:1].to_pylist()
+    return bool(first and _WKT_STARTS.match(first[0]))
+
+
+def _from_wkt(column: pa.ChunkedArray) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+    texts = np.array(column.to_pylist(), dtype=object)
+    geometry = shapely.from_wkt(texts, on_invalid="ignore")
+    bad = shapely.is_missing(geometry) & np.array([text is not None for text in texts], dtype=bool)
+    return geometry, bad
