@@ -108,7 +108,9 @@ def parse_city(text: str, path: Path | str = "city.toml") -> City:
 def _bbox(table: TomlTable) -> tuple[float, float, float, float]:
     west, south, east, north = table.numbers("bbox", 4)
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
-        table.fail("bbox", f"should be [west, south, east, north] in degrees, is {[west, south, east, north]}")
+        table.fail(
+            "bbox", f"should be [west, south, east, north] in degrees, is {[west, south, east, north]}"
+        )
     return west, south, east, north
 
 

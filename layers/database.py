@@ -35,8 +35,10 @@ class Database:
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.address = self.url.render_as_string(hide_password=True)
-        self.engine = _sqlite_engine(self.url, busy_timeout_s) if self.is_sqlite else sa.create_engine(
-            self.url, pool_pre_ping=True
+        self.engine = (
+            _sqlite_engine(self.url, busy_timeout_s)
+            if self.is_sqlite
+            else sa.create_engine(self.url, pool_pre_ping=True)
         )
 
     @contextlib.contextmanager

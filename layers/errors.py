@@ -64,7 +64,9 @@ class AgencyNotFound(LayerError):
     def __init__(self, agency: str, known: Sequence[str]) -> None:
         self.agency = agency
         self.known = tuple(known)
-        super().__init__(f"the city has no agency {agency!r}; city.toml names {', '.join(self.known) or 'none'}")
+        super().__init__(
+            f"the city has no agency {agency!r}; city.toml names {', '.join(self.known) or 'none'}"
+        )
 
 
 class AgencyRequired(LayerError):
@@ -74,7 +76,9 @@ class AgencyRequired(LayerError):
 
     def __init__(self, known: Sequence[str]) -> None:
         self.known = tuple(known)
-        super().__init__(f"name the agency that publishes (--agency); city.toml has {', '.join(self.known) or 'none'}")
+        super().__init__(
+            f"name the agency that publishes (--agency); city.toml has {', '.join(self.known) or 'none'}"
+        )
 
 
 class AgencyMayNotPublish(LayerError):
@@ -86,7 +90,9 @@ class AgencyMayNotPublish(LayerError):
         self.agency = agency
         self.layer = layer
         self.publishers = tuple(publishers)
-        super().__init__(f"agency {agency!r} may not publish layer {layer!r}, only {', '.join(self.publishers)} may")
+        super().__init__(
+            f"agency {agency!r} may not publish layer {layer!r}, only {', '.join(self.publishers)} may"
+        )
 
 
 class VersionNotFound(LayerError):
@@ -110,7 +116,9 @@ class TimeNotKnown(LayerError):
         self.as_of = as_of
         self.sequence = sequence
         self.problem = problem
-        super().__init__(f"as_of {as_of} cannot be answered: {problem} (the catalog stands at sequence {sequence})")
+        super().__init__(
+            f"as_of {as_of} cannot be answered: {problem} (the catalog stands at sequence {sequence})"
+        )
 
 
 class HeadMoved(LayerError):
@@ -151,7 +159,9 @@ class Rejected(LayerError):
         errors = [f for f in self.findings if f.severity == "error"]
         self.errors = len(errors)
         rules = ", ".join(sorted({f.rule for f in errors}))
-        super().__init__(f"nothing was published to layer {layer!r}: {len(errors)} errors ({rules}); mend the file")
+        super().__init__(
+            f"nothing was published to layer {layer!r}: {len(errors)} errors ({rules}); mend the file"
+        )
 
 
 class SourceUnusable(LayerError):
@@ -262,7 +272,9 @@ class CatalogTooNew(LayerError):
     def __init__(self, address: str, revision: str) -> None:
         self.address = address
         self.revision = revision
-        super().__init__(f"the catalog at {address} has schema {revision}, which this release does not know; upgrade")
+        super().__init__(
+            f"the catalog at {address} has schema {revision}, which this release does not know; upgrade"
+        )
 
 
 class StoreDamaged(LayerError):
@@ -273,4 +285,6 @@ class StoreDamaged(LayerError):
     def __init__(self, part: str, problem: str) -> None:
         self.part = part
         self.problem = problem
-        super().__init__(f"part {part} is damaged: {problem}; run `quantu check` and restore it from a backup")
+        super().__init__(
+            f"part {part} is damaged: {problem}; run `quantu check` and restore it from a backup"
+        )

@@ -134,7 +134,9 @@ def _integer(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
         return pd.Series(whole, dtype="Int64").mask(np.isnan(numbers) | unfit), unfit
     given = _stripped(column)
     fits = given.str.fullmatch(_WHOLE.pattern).to_numpy(dtype=bool, na_value=False)
-    values = pd.Series([int(v.split(".")[0]) if ok else None for v, ok in zip(given, fits, strict=True)], dtype="Int64")
+    values = pd.Series(
+        [int(v.split(".")[0]) if ok else None for v, ok in zip(given, fits, strict=True)], dtype="Int64"
+    )
     return values, given.notna().to_numpy() & ~fits
 
 

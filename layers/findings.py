@@ -51,6 +51,12 @@ def capped(found: list[Finding], limit: int = MAX_PER_RULE) -> list[Finding]:
             last[slot] = finding
     for slot, finding in last.items():
         kept.append(
-            Finding(finding.rule, finding.severity, finding.layer, field=slot[1], fields={"more": counts[slot] - limit})
+            Finding(
+                finding.rule,
+                finding.severity,
+                finding.layer,
+                field=slot[1],
+                fields={"more": counts[slot] - limit},
+            )
         )
     return kept

@@ -27,8 +27,14 @@ def key_findings(keys: pd.Series, field: FieldSpec, layer: str, rows: NDArray[np
         row_of = dict(zip(first.tolist(), rows[first.index.to_numpy()].tolist(), strict=True))
         found += [
             Finding(
-                "key_repeated", "error", layer, feature=int(rows[position]), key=str(key), field=field.name,
-                value=str(key), fields={"first": row_of[key]},
+                "key_repeated",
+                "error",
+                layer,
+                feature=int(rows[position]),
+                key=str(key),
+                field=field.name,
+                value=str(key),
+                fields={"first": row_of[key]},
             )  # fmt: skip
             for position, key in again.items()
         ]
@@ -64,7 +70,13 @@ def foreign_keys(
             key = str(keys.iloc[position])
             found.append(
                 Finding(
-                    "key_foreign", "error", layer, feature=int(rows[position]), key=key, field=field, value=key,
+                    "key_foreign",
+                    "error",
+                    layer,
+                    feature=int(rows[position]),
+                    key=key,
+                    field=field,
+                    value=key,
                     fields={"owner": agency},
                 )  # fmt: skip
             )

@@ -56,7 +56,9 @@ def _ask(geometry: NDArray[np.object_], budget_s: float) -> tuple[list[shapely.G
 
     started = time.monotonic()
     answers: list[shapely.Geometry | None] = []
-    child = subprocess.Popen([sys.executable, "-m", "layers.mend"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "layers.mend"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018 - both were asked for
     try:
         for wkb in shapely.to_wkb(geometry):

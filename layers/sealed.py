@@ -6,7 +6,6 @@ serves analysis and is made again whenever it is missing or not whole.
 """
 
 import hashlib
-import os
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +64,9 @@ def in_stored_order(frame: pd.DataFrame, key: str) -> pd.DataFrame:
     by_key = frame.sort_values(key, kind="stable", ignore_index=True)
     if not isinstance(by_key, gpd.GeoDataFrame):
         return by_key
-    present = np.flatnonzero(~(shapely.is_missing(by_key.geometry.array) | shapely.is_empty(by_key.geometry.array)))
+    present = np.flatnonzero(
+        ~(shapely.is_missing(by_key.geometry.array) | shapely.is_empty(by_key.geometry.array))
+    )
     if len(present) < 2:
         return by_key
     distance = np.full(len(by_key), -1, dtype=np.int64)
@@ -140,7 +141,9 @@ def _of_variable(name: bytes, values: pa.Array) -> list[bytes]:
         values = values.combine_chunks()
     mask = values.is_null().to_numpy(zero_copy_only=False)
     present = values.drop_null()
-    offsets = np.frombuffer(present.buffers()[1], dtype="<i8")[present.offset : present.offset + len(present) + 1]
+    offsets = np.frombuffer(present.buffers()[1], dtype="<i8")[
+        present.offset : present.offset + len(present) + 1
+    ]
     data = present.buffers()[2]
     joined = b"" if data is None or not len(present) else memoryview(data)[offsets[0] : offsets[-1]].tobytes()
     return [name, mask.tobytes(), np.diff(offsets).astype("<i8").tobytes(), joined]
@@ -148,7 +151,11 @@ def _of_variable(name: bytes, values: pa.Array) -> list[bytes]:
 
 def _writable(frame: pd.DataFrame) -> pd.DataFrame:
     """Dates as Arrow dates, so that the file says date and not time."""
-    dates = {name: frame[name].astype(pd.ArrowDtype(pa.date32())) for name in frame if frame[name].dtype.kind == "M"}
+    dates = {
+        name: frame[name].astype(pd.ArrowDtype(pa.date32()))
+        for name in frame
+        if frame[name].dtype.kind == "M"
+    }
     return frame.assign(**dates)
 
 
@@ -160,13 +167,3 @@ def _bbox(tables: dict[str, pd.DataFrame]) -> tuple[float, float, float, float] 
         return None
     low, high = np.min(boxes, axis=0)[:2], np.max(boxes, axis=0)[2:]
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
-
-
-def install(sealed: Sealed, parts: Path) -> None:
-    """Put the part in place under its hash and sync the folder; a part already there is the same bytes."""
-    os.rename(sealed.path, parts / part_name(sealed.hash))
-
-
-def part_name(digest: str) -> str:
-    """The file name of a part."""
-    return f"{digest}.gpkg"

@@ -44,7 +44,14 @@ class _Report:
         for count, position in enumerate(np.flatnonzero(where)):
             value = None if values is None else values[count]
             self.found.append(
-                Finding(rule, severity, self.layer, feature=int(self.rows[position]), field="geometry", value=value)
+                Finding(
+                    rule,
+                    severity,
+                    self.layer,
+                    feature=int(self.rows[position]),
+                    field="geometry",
+                    value=value,
+                )
             )
 
     def file(self, rule: str, severity: str, **fields: Any) -> None:

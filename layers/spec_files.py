@@ -77,7 +77,9 @@ def _field(row: TomlTable) -> FieldSpec:
         row.fail("domain", f"is for text fields, {name!r} is of type {kind}")
     minimum, maximum = row.optional_number("minimum"), row.optional_number("maximum")
     if (minimum is not None or maximum is not None) and kind not in ("integer", "number"):
-        row.fail("minimum" if minimum is not None else "maximum", f"is for numbers, {name!r} is of type {kind}")
+        row.fail(
+            "minimum" if minimum is not None else "maximum", f"is for numbers, {name!r} is of type {kind}"
+        )
     item = FieldSpec(
         name=name,
         type=kind,

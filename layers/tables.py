@@ -112,7 +112,12 @@ head_move = Table(
     Column("agency", String(64), nullable=False),
     Column("version", String(32), ForeignKey("version.id"), nullable=False),
     Column("previous", String(32), ForeignKey("version.id")),
-    Column("action", String(16), CheckConstraint("action IN ('publish', 'revert')", name="action"), nullable=False),
+    Column(
+        "action",
+        String(16),
+        CheckConstraint("action IN ('publish', 'revert')", name="action"),
+        nullable=False,
+    ),
     Column("author", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("moved_at", UtcTime, nullable=False),

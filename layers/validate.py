@@ -97,7 +97,9 @@ def _columns(
     for field in fields:
         if field.name not in found.columns:
             if field.required and field.name != spec.key:
-                findings.append(Finding("field_missing", "error", spec.name, field=field.name, fields=_headers(field)))
+                findings.append(
+                    Finding("field_missing", "error", spec.name, field=field.name, fields=_headers(field))
+                )
             continue
         source = frame[found.columns[field.name]]
         result = cast(source, field)
@@ -125,8 +127,13 @@ def _value_findings(
             shown = source.iloc[position]
             found.append(
                 Finding(
-                    rule, "error", spec.name, feature=int(rows[position]), field=field.name,
-                    value=None if pd.isna(shown) else str(shown)[:200], fields=dict(fields),
+                    rule,
+                    "error",
+                    spec.name,
+                    feature=int(rows[position]),
+                    field=field.name,
+                    value=None if pd.isna(shown) else str(shown)[:200],
+                    fields=dict(fields),
                 )  # fmt: skip
             )
 
@@ -155,7 +162,11 @@ def _dates_disagree(frame: pd.DataFrame, spec: LayerSpec, rows: NDArray[np.int64
     wrong = (frame[removed] < frame[completed]).to_numpy()
     return [
         Finding(
-            "dates_disagree", "warning", spec.name, feature=int(rows[position]), field=removed,
+            "dates_disagree",
+            "warning",
+            spec.name,
+            feature=int(rows[position]),
+            field=removed,
             value=str(frame[removed].iloc[position].date()),
             fields={"completed": str(frame[completed].iloc[position].date())},
         )  # fmt: skip
@@ -172,5 +183,6 @@ def _with_keys(
     keys = frame[spec.key]
     key_of = {int(row): key for row, key in zip(rows, keys, strict=True) if not pd.isna(key)}
     return [
-        replace(f, key=str(key_of[f.feature])) if f.key is None and f.feature in key_of else f for f in findings
+        replace(f, key=str(key_of[f.feature])) if f.key is None and f.feature in key_of else f
+        for f in findings
     ]

@@ -92,6 +92,10 @@ class Workspace:
         """The sealed parts, each named by the hash of its bytes."""
         return self.home / "parts"
 
+    def part(self, digest: str) -> Path:
+        """Where the part of that hash lies."""
+        return self.parts / f"{digest}.gpkg"
+
     @property
     def originals(self) -> Path:
         """Uploaded files as they came, each named by the hash of its bytes."""

@@ -1,0 +1,278 @@
+"""The store of a workspace: which layers there are, what each agency's head is, and reading at two times.
+
+`at` is valid time, a date: what existed then, by the features' own dates; None leaves nothing out. `as_of`
+is catalog time, a sequence number or an aware time: what had been published then; None is now. Importing
+this module loads no geometry: frames are imported where one is read.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from layers import ledger
+from layers.database import Database, open_sqlite
+from layers.errors import LayerHasNoData, LayerKindError, LayerNotFound, VersionNotFound, WorkspaceMismatch
+from layers.ledger import HistoryEntry, Version
+from layers.recovery import sweep
+from layers.spec import LayerSpec, spec_from_body
+from layers.staging import exclusive
+from layers.tables import setting
+from layers.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from geopandas import GeoDataFrame
+
+    from layers.check import Problem
+
+CATALOG_FILE = "catalog.sqlite"
+AsOf = int | datetime | None
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class LayerSummary:
+    """A layer and what is published of it; `sequence` and `changed_at` are of its last move, None without."""
+
+    name: str
+    spec: LayerSpec
+    heads: dict[str, Version]
+    rows: int
+    sequence: int | None
+    changed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class NetworkFrames:
+    """A network's nodes (`node_id`, `lon`, `lat`, ...) and edges (`edge_id`, `u`, `v`, ...).
+
+    Edges are a GeoDataFrame if any of them came with a line; one without is straight between its nodes.
+    `directed`: the source has an edge for each direction of travel.
+    """
+
+    nodes: "pd.DataFrame"
+    edges: "pd.DataFrame"
+    directed: bool
+
+
+class Store:
+    """One workspace's catalog and parts. Close it, or use it as a context manager."""
+
+    def __init__(self, workspace: Workspace, database: Database) -> None:
+        self.workspace = workspace
+        self.database = database
+
+    @classmethod
+    def open(cls, workspace: Workspace, database_url: str | None = None) -> "Store":
+        """Open the catalog, making or migrating it first, and sweep what a killed process left."""
+        with exclusive(workspace.commit_lock):
+            if database_url is None:
+                database = open_sqlite(workspace.home / CATALOG_FILE, workspace.staging)
+            else:
+                database = Database(database_url)
+                database.migrate()
+            try:
+                _belong_together(workspace, database)
+                sweep(workspace, database)
+            except BaseException:
+                database.close()
+                raise
+        return cls(workspace, database)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def layers(self) -> list[LayerSummary]:
+        """Every layer with a spec or a version, by name."""
+        with self.database.read() as connection:
+            sequence = ledger.current_sequence(connection)
+            heads = ledger.heads_at(connection, None, sequence)
+            changed = ledger.last_moves(connection, sequence)
+            kept = ledger.last_spec_bodies(connection)
+        specs = {name: spec_from_body(body) for name, body in kept.items()} | self.workspace.specs
+        summaries = []
+        for name in sorted(specs):
+            own = {agency: version for (layer, agency), version in heads.items() if layer == name}
+            rows = sum(version.rows for version in own.values())
+            moved = changed.get(name, (None, None))
+            summaries.append(LayerSummary(name, specs[name], own, rows, *moved))
+        return summaries
+
+    def spec(self, layer: str) -> LayerSpec:
+        """The layer's spec of today, or its last one if the city has no such spec any more."""
+        found = self.workspace.specs.get(layer)
+        if found is None:
+            with self.database.read() as connection:
+                body = ledger.last_spec_bodies(connection).get(layer)
+            if body is None:
+                raise LayerNotFound(layer, tuple(self.workspace.specs))
+            found = spec_from_body(body)
+        return found
+
+    def sequence(self) -> int:
+        """The number of head moves there have been."""
+        with self.database.read() as connection:
+            return ledger.current_sequence(connection)
+
+    def heads(self, layer: str, *, as_of: AsOf = None) -> dict[str, Version]:
+        """The head of each agency that has one, by agency code."""
+        self.spec(layer)
+        with self.database.read() as connection:
+            found = ledger.heads_at(connection, layer, ledger.sequence_at(connection, as_of))
+        return {agency: version for (_, agency), version in found.items()}
+
+    def version(self, version_id: str) -> Version:
+        """The version of that id."""
+        with self.database.read() as connection:
+            found = ledger.find_version(connection, version_id)
+        if found is None:
+            raise VersionNotFound(version_id)
+        return found
+
+    def read(
+        self,
+        layer: str,
+        *,
+        at: date | None = None,
+        as_of: AsOf = None,
+        bbox: Box | None = None,
+        columns: list[str] | None = None,
+    ) -> "GeoDataFrame | pd.DataFrame":
+        """The features of all agencies' heads, agency by agency in stored order, index from 0.
+
+        Longitude and latitude; a plain frame for tables. Column `agency` is the publisher, except where the
+        spec has a field of that name with a value. `bbox` (west, south, east, north) keeps features that
+        meet it. Raises LayerHasNoData when no agency has a head: no data is not an empty layer.
+        """
+        spec = self.spec(layer)
+        if spec.kind not in ("features", "table"):
+            raise LayerKindError(layer, spec.kind, "features or table")
+        from layers.reading import joined
+
+        heads = self._heads_with_data(layer, as_of)
+        specs = [self.spec_of(version) for version in heads.values()]
+        frames = [
+            self._features(version, own, at, bbox, columns)
+            for version, own in zip(heads.values(), specs, strict=True)
+        ]
+        return joined(frames, specs, spatial=spec.geometry != "none")
+
+    def read_version(
+        self, version: Version, *, columns: list[str] | None = None
+    ) -> "GeoDataFrame | pd.DataFrame":
+        """One version's features as they were published, without the column `agency`."""
+        from layers.reading import read_part
+
+        return read_part(self.workspace, version, self.spec_of(version), "features", columns=columns)
+
+    def read_network(self, layer: str, *, at: date | None = None, as_of: AsOf = None) -> NetworkFrames:
+        """The nodes and edges of all agencies' heads; a node that several have is given once."""
+        spec = self.spec(layer)
+        if spec.kind != "network":
+            raise LayerKindError(layer, spec.kind, "network")
+        from layers.reading import exists_at, joined, read_part
+
+        heads = self._heads_with_data(layer, as_of)
+        specs = [self.spec_of(version) for version in heads.values()]
+        nodes, edges = [], []
+        for version, own in zip(heads.values(), specs, strict=True):
+            nodes.append(read_part(self.workspace, version, own, "nodes"))
+            frame = read_part(self.workspace, version, own, "edges")
+            if at is not None and own.dates.names():
+                frame = frame.loc[exists_at(frame, own.dates, at)].reset_index(drop=True)
+            edges.append(_with_agency(frame, version.agency))
+        all_nodes = joined(nodes, specs, spatial=False, nodes=True)
+        if len(nodes) > 1:
+            all_nodes = all_nodes.drop_duplicates("node_id", ignore_index=True)
+        directed = any(version.facts.get("directed", False) for version in heads.values())
+        lines = any("geometry" in frame for frame in edges)
+        return NetworkFrames(all_nodes, joined(edges, specs, spatial=lines), directed)
+
+    def spec_of(self, version: Version) -> LayerSpec:
+        """The spec a version was published under, as the catalog kept it."""
+        found = self.workspace.specs.get(version.layer)
+        if found is not None and found.spec_hash == version.spec_hash:
+            return found
+        with self.database.read() as connection:
+            body = ledger.spec_body(connection, version.spec_hash)
+        return _parsed(body or "")
+
+    def history(self, layer: str, agency: str | None = None) -> list[HistoryEntry]:
+        """The head's moves, newest first."""
+        self.spec(layer)
+        with self.database.read() as connection:
+            return ledger.moves(connection, layer, agency)
+
+    def revert(self, layer: str, version_id: str, *, author: str, note: str = "") -> Version:
+        """Make an older version its agency's head again; see `layers.history`."""
+        from layers.history import revert
+
+        return revert(self, layer, version_id, author=author, note=note)
+
+    def check(self) -> "list[Problem]":
+        """Everything that is wrong with the store, by reading all of it; see `layers.check`."""
+        from layers.check import check
+
+        return check(self)
+
+    def _heads_with_data(self, layer: str, as_of: AsOf) -> dict[str, Version]:
+        with self.database.read() as connection:
+            sequence = ledger.sequence_at(connection, as_of)
+            found = ledger.heads_at(connection, layer, sequence)
+        if not found:
+            raise LayerHasNoData(layer, sequence)
+        return {agency: version for (_, agency), version in found.items()}
+
+    def _features(
+        self, version: Version, spec: LayerSpec, at: date | None, bbox: Box | None, columns: list[str] | None
+    ) -> "pd.DataFrame":
+        from layers.reading import exists_at, read_part
+
+        dated = at is not None and bool(spec.dates.names())
+        needed = columns
+        if columns is not None and dated:
+            needed = list(dict.fromkeys([*columns, *spec.dates.names()]))
+        frame = read_part(self.workspace, version, spec, "features", bbox=bbox, columns=needed)
+        if at is not None and dated:
+            frame = frame.loc[exists_at(frame, spec.dates, at)].reset_index(drop=True)
+        if columns is not None:
+            frame = frame[[name for name in frame.columns if name in columns or name == "geometry"]]
+        return _with_agency(frame, version.agency)
+
+
+def _with_agency(frame: "pd.DataFrame", agency: str) -> "pd.DataFrame":
+    if "agency" not in frame.columns:
+        return frame.assign(agency=_texts(agency, len(frame)))
+    return frame.assign(agency=frame["agency"].fillna(agency))
+
+
+def _texts(value: str, count: int) -> "pd.Series":
+    import pandas as pd
+
+    return pd.Series([value] * count, dtype="str")
+
+
+@lru_cache(maxsize=256)
+def _parsed(body: str) -> LayerSpec:
+    return spec_from_body(body)
+
+
+def _belong_together(workspace: Workspace, database: Database) -> None:
+    """Tie a new catalog to its workspace; refuse one that is tied to another."""
+    with database.read() as connection:
+        found = connection.scalar(sa.select(setting.c.value).where(setting.c.name == "workspace_id"))
+    if found is None:
+        with database.write() as connection:
+            connection.execute(setting.insert().values(name="workspace_id", value=workspace.workspace_id))
+    elif found != workspace.workspace_id:
+        raise WorkspaceMismatch(workspace.home, workspace.workspace_id, found)

@@ -1,0 +1,91 @@
+"""Uploaded files as they came, kept under the hash of their bytes, so that a version can be traced to them.
+
+Several files of one upload (the .shp with its .dbf, nodes with edges) are kept one by one, and a manifest that
+names them stands for them all.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from layers.sealed import file_hash
+from layers.staging import fsync_file, fsync_folder
+from layers.workspace import Workspace
+
+COMPANIONS = (".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".shp.xml")
+MANIFEST_KIND = "quantu-originals"
+
+
+@dataclass(frozen=True)
+class Original:
+    """Copies in staging, by hash; `hash` is the one that stands for all."""
+
+    hash: str
+    files: dict[str, Path]
+
+
+def originals_of(source: Path | Sequence[Path] | None, stage: Path) -> Original | None:
+    """Copy the source files, with what belongs to a shapefile, into staging and hash the copies."""
+    if source is None:
+        return None
+    paths = _with_companions([source] if isinstance(source, Path) else list(source))
+    folder = stage / "originals"
+    folder.mkdir()
+    entries, files = [], {}
+    for number, path in enumerate(paths):
+        copy = folder / str(number)
+        shutil.copyfile(path, copy)
+        digest = file_hash(copy)
+        entries.append({"name": path.name, "sha256": digest, "bytes": copy.stat().st_size})
+        files[digest] = copy
+    if len(entries) == 1:
+        return Original(next(iter(files)), files)
+    manifest = json.dumps(
+        {"kind": MANIFEST_KIND, "files": sorted(entries, key=lambda entry: str(entry["name"]))},
+        ensure_ascii=False, sort_keys=True,
+    ).encode()  # fmt: skip
+    digest = hashlib.sha256(manifest).hexdigest()
+    files[digest] = folder / "manifest"
+    files[digest].write_bytes(manifest)
+    return Original(digest, files)
+
+
+def _with_companions(paths: list[Path]) -> list[Path]:
+    found: dict[Path, None] = {}
+    for path in paths:
+        found[path] = None
+        if path.suffix.lower() == ".shp":
+            stem = path.name[: -len(path.suffix)].lower()
+            for other in sorted(path.parent.iterdir()):
+                name = other.name.lower()
+                if name.startswith(stem + ".") and name[len(stem) :] in COMPANIONS and other.is_file():
+                    found[other] = None
+    return list(found)
+
+
+def keep(original: Original, workspace: Workspace) -> None:
+    """Put the copies in place, read-only and synced; one already there holds the same bytes."""
+    for digest, copy in original.files.items():
+        target = workspace.originals / digest
+        if target.exists():
+            continue
+        copy.chmod(0o444)
+        fsync_file(copy)
+        os.rename(copy, target)
+    fsync_folder(workspace.originals)
+
+
+def hashes_of(digest: str, workspace: Workspace) -> list[str]:
+    """The hashes an original's own hash stands for, itself included."""
+    path = workspace.originals / digest
+    try:
+        manifest = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return [digest]
+    if not isinstance(manifest, dict) or manifest.get("kind") != MANIFEST_KIND:
+        return [digest]
+    return [digest, *(str(entry["sha256"]) for entry in manifest["files"])]
