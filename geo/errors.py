@@ -157,7 +157,7 @@ class NetworkEmpty(NetworkError):
     def __init__(self, edges: int) -> None:
         self.edges = edges
         super().__init__(
-            f"all {edges} edges of the network are closed to walkers: check the list of classes not for walking"
+            f"all {edges} edges of the network are closed to walkers: check the classes not for walking"
             if edges
             else "the network has no edges: publish its streets before measuring walks"
         )

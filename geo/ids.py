@@ -14,7 +14,7 @@ _SPARE = 4
 def positions(
     node_id: pd.Series, u: pd.Series, v: pd.Series, rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], Ints, Ints]:
-    """The rows of the nodes in use, ordered by id, and the ends of the edges in `rows` as places among them."""
+    """The rows of the nodes in use, by id, and the ends of the edges in `rows` as places among those."""
     ids = _whole(node_id, "nodes", "node_id")
     ends = np.concatenate([_whole(u, "edges", "u")[rows], _whole(v, "edges", "v")[rows]])
     row = _lookup(ids, ends)

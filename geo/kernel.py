@@ -105,3 +105,82 @@ def spread(
                     pool_next[entry] = head[into]
                     head[into] = entry
     return reached
+
+
+@jit
+def count_near(
+    indptr: Ints,
+    neighbour: Ints,
+    arc_length: Floats,
+    arc_edge: Ints,
+    from_edge: Ints,
+    from_offset: Floats,
+    from_access: Floats,
+    from_u: Ints,
+    from_v: Ints,
+    from_to_u: Floats,
+    from_to_v: Floats,
+    edge_start: Ints,
+    to_offset: Floats,
+    to_access: Floats,
+    to_u: Ints,
+    to_v: Ints,
+    to_to_u: Floats,
+    to_to_v: Floats,
+    limit: float,
+    far: float,
+    weight: Floats,
+    inward: bool,
+    result: Floats,
+) -> None:
+    """One bounded search from each origin; add weights over the pairs at most `limit` apart.
+
+    `edge_start` (e + 1,) says which targets lie on an edge. With `inward` each origin gathers the weights
+    of the targets it reaches, else each target those of the origins that reach it.
+    """
+    nodes = len(indptr) - 1
+    distance = np.full(nodes, far)
+    touched = np.empty(nodes, np.int32)
+    head = np.empty(int(limit / BUCKET_M) + 2, np.int32)
+    pool_node = np.empty(1024, np.int32)
+    pool_next = np.empty(1024, np.int32)
+    seen = np.full(len(edge_start) - 1, -1, np.int32)
+    seed_node = np.empty(2, np.int32)
+    seed_m = np.empty(2)
+    for i in range(len(from_edge)):
+        own = from_edge[i]
+        seed_node[0], seed_node[1] = from_u[i], from_v[i]
+        seed_m[0], seed_m[1] = from_to_u[i], from_to_v[i]
+        reached = spread(
+            indptr,
+            neighbour,
+            arc_length,
+            seed_node,
+            seed_m,
+            limit,
+            far,
+            distance,
+            touched,
+            head,
+            pool_node,
+            pool_next,
+        )
+        for j in range(-1, reached):  # the origin's own edge first: its ends may be out of reach
+            low = 0 if j < 0 else indptr[touched[j]]
+            high = 1 if j < 0 else indptr[touched[j] + 1]
+            for arc in range(low, high):
+                e = own if j < 0 else arc_edge[arc]
+                if seen[e] == i:
+                    continue
+                seen[e] = i
+                for k in range(edge_start[e], edge_start[e + 1]):
+                    d = min(distance[to_u[k]] + to_to_u[k], distance[to_v[k]] + to_to_v[k])
+                    if e == own:
+                        d = min(d, abs(to_offset[k] - from_offset[i]) + to_access[k] + from_access[i])
+                    if d <= limit:
+                        if inward:
+                            result[i] += weight[k]
+                        else:
+                            result[k] += weight[i]
+        for j in range(reached):
+            distance[touched[j]] = far

@@ -44,6 +44,12 @@ def places(network: Network, attachment: Attachment) -> Places:
     )
 
 
+def starts(network: Network, sorted_places: Places) -> Ints:
+    """Shape (e + 1,): the places on edge i are rows starts[i] to starts[i + 1]."""
+    count = np.bincount(sorted_places.edge, minlength=len(network.edge_length_m))
+    return np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
+
+
 @jit
 def _by_edge(edge: Ints, order: Ints, edges: int) -> Ints:
     """Rows with an edge, by edge, and in `order` on each."""

@@ -15,7 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import ArrayLike
 
-from geo import kernel, legs
+from geo import kernel, legs, nearest_few
+from geo.arguments import categories_of, positive, weights_of
 from geo.attach import ATTACHED, NO_STREET, SMALL_COMPONENT, Attachment, attach, on_street
 from geo.errors import WalkArgument
 from geo.jit import Floats, Ints
@@ -27,6 +28,8 @@ __all__ = [
     "SMALL_COMPONENT",
     "Attachment",
     "attach",
+    "count_within",
+    "k_nearest",
     "nearest_by_category",
     "nearest_m",
     "on_street",
@@ -67,8 +70,8 @@ def nearest_by_category(
     Infinite where a point is not attached or no site of the category is within `limit_m`; each column is
     contiguous in memory.
     """
-    limit = _positive("limit_m", limit_m)
-    kinds = _categories(category, len(sites), categories)
+    limit = positive("limit_m", limit_m)
+    kinds = categories_of(category, len(sites), categories)
     result = np.full((categories, len(points)), np.inf).T
     people = legs.places(network, points)
     facilities = legs.places(network, sites)
@@ -84,6 +87,83 @@ def nearest_by_category(
             space.nearest(network, people, chosen, result[:, c])
 
     _run(work, min(threads or _processors(), categories))
+    return result
+
+
+def k_nearest(
+    network: Network, points: Attachment, sites: Attachment, k: int, *, limit_m: float = 5000.0
+) -> tuple[Floats, Ints]:
+    """The k nearest sites of each point: walks in metres, shape (n, k), nearest first, and rows of sites.
+
+    Each site counts once; of equally near ones the earlier row comes first. Where fewer than k are within
+    `limit_m`, infinite and -1.
+    """
+    limit = positive("limit_m", limit_m)
+    if k < 1:
+        raise WalkArgument("k", k, "1 or more")
+    people, facilities = legs.places(network, points), legs.places(network, sites)
+    best_m = np.full((len(points), k), np.inf)
+    best_site = np.full((len(points), k), -1, np.int32)
+    label_m, label_site = nearest_few.labels(
+        network.indptr,
+        network.neighbour,
+        network.arc_length_m,
+        np.concatenate([facilities.u, facilities.v]),
+        np.concatenate([facilities.to_u_m, facilities.to_v_m]),
+        np.concatenate([facilities.row, facilities.row]),
+        k,
+        limit,
+    )
+    nearest_few.arrive(
+        *people,
+        label_m,
+        label_site,
+        facilities.row,
+        legs.starts(network, facilities),
+        facilities.offset_m,
+        facilities.access_m,
+        limit,
+        best_m,
+        best_site,
+    )
+    return best_m, best_site
+
+
+def count_within(
+    network: Network,
+    points: Attachment,
+    sites: Attachment,
+    *,
+    distance_m: float,
+    count: ArrayLike | None = None,
+) -> Floats:
+    """How many sites are within a walk of `distance_m` of each point, shape (n,).
+
+    With `count`, shape (s,), the sum of what the sites stand for. 0 where a point is not attached. Searches
+    start from whichever side is fewer.
+    """
+    limit = positive("distance_m", distance_m)
+    weights = weights_of(count, len(sites))
+    people, facilities = legs.places(network, points), legs.places(network, sites)
+    inward = len(people.row) < len(facilities.row)
+    origins, targets = (people, facilities) if inward else (facilities, people)
+    gathered = np.zeros(len(people.row))
+    kernel.count_near(
+        network.indptr,
+        network.neighbour,
+        network.arc_length_m,
+        network.arc_edge,
+        *origins[1:],
+        legs.starts(network, targets),
+        *targets[2:],
+        limit,
+        float(np.nextafter(limit, np.inf)),
+        weights[facilities.row],
+        inward,
+        gathered,
+    )
+    result = np.zeros(len(points))
+    result[people.row] = gathered
     return result
 
 
@@ -144,20 +224,3 @@ def _run(work: Callable[[], None], threads: int) -> None:
 
 def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _positive(name: str, value: float) -> float:
-    if not (np.isfinite(value) and value > 0):
-        raise WalkArgument(name, value, "a finite distance above 0")
-    return float(value)
-
-
-def _categories(category: ArrayLike, sites: int, categories: int) -> Ints:
-    if categories < 0:
-        raise WalkArgument("categories", categories, "a number of categories, 0 or more")
-    kinds = np.asarray(category)
-    if kinds.shape != (sites,):
-        raise WalkArgument("category", f"of shape {kinds.shape}", f"one number for each of the {sites} sites")
-    if sites and (kinds.dtype.kind not in "iu" or kinds.min() < 0 or kinds.max() >= categories):
-        raise WalkArgument("category", f"{kinds.min()} to {kinds.max()}", f"whole, 0 to {categories - 1}")
-    return kinds.astype(np.int32)
