@@ -1,0 +1,108 @@
+"""The engine without a store: network, demand, sites and zones in, every figure of a report out."""
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.network import Network, sample
+from geo.overlay import assign_zones
+from inventory.demand import Demand
+from inventory.gaps import Gap, gaps
+from inventory.rules import RuleSet, Tier
+from inventory.sites import Sites
+from inventory.tally import List, Tally, tally
+from inventory.walks import Walks, walks
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What was measured; `report` prints it.
+
+    zone: row of each demand point in the zones, -1 outside, shape (n,). has_streets: whether each zone has
+    anything to walk on, shape (zones + 2,), with outside and city. gaps: largest first.
+    """
+
+    demand: Demand
+    sites: Sites
+    zone: NDArray[np.int32]
+    walks: Walks
+    tally: Tally
+    has_streets: Flags
+    gaps: list[Gap]
+
+
+def assess(
+    network: Network,
+    demand: Demand,
+    sites: Sites,
+    zones: gpd.GeoDataFrame,
+    rules: RuleSet,
+    *,
+    key: str,
+    threads: int | None = None,
+) -> Assessment:
+    """Measure one rule set.
+
+    Everything is in one projected CRS in metres; `zones` may be in any order, ties on their borders go to
+    the zone whose `key` sorts first.
+    """
+    zone = assign_zones(demand.xy, zones, key=key).astype(np.int32)
+    walked = walks(network, demand, sites, rules, threads=threads)
+    limits = [_millimetres(row.distance_m) for row in sites.measured]
+    counted = tally(
+        walked.walk_mm,
+        walked.straight_mm,
+        demand.amount,
+        zone,
+        len(zones),
+        walked.attached,
+        limits,
+        own=[_list((tier,), sites) for tier in rules.tiers],
+        complete=[_list(_up_to(tier, rules), sites) for tier in rules.tiers],
+    )
+    lacks = walked.walk_mm > np.array(limits, dtype=np.int32)[:, None]
+    return Assessment(
+        demand=demand,
+        sites=sites,
+        zone=zone,
+        walks=walked,
+        tally=counted,
+        has_streets=_has_streets(network, zones, counted, rules, key),
+        gaps=gaps(demand.xy, demand.amount, zone, lacks, cell_m=rules.gap_cell_m, top=rules.gap_top),
+    )
+
+
+def _up_to(tier: Tier, rules: RuleSet) -> tuple[Tier, ...]:
+    return tuple(t for t in rules.tiers if t.minutes <= tier.minutes)
+
+
+def _list(tiers: tuple[Tier, ...], sites: Sites) -> List:
+    """The measured rows of some tiers; categories without data are left out, and named elsewhere."""
+    column = {row.id: number for number, row in enumerate(sites.measured)}
+    rows = (row for tier in tiers for row in tier.requirements if row.id in column)
+    return List(tuple((column[row.id], _millimetres(row.distance_m)) for row in rows))
+
+
+def _millimetres(distance_m: float) -> int:
+    return round(distance_m * 1000)
+
+
+def _has_streets(
+    network: Network, zones: gpd.GeoDataFrame, counted: Tally, rules: RuleSet, key: str
+) -> Flags:
+    """Zones where somebody stands on a street, or where a street of an admissible component runs.
+
+    Streets are only looked up for zones where nobody attached: elsewhere there is one within reach.
+    """
+    known = counted.demand > counted.unattached
+    doubtful = np.flatnonzero(~known[:-2])
+    if len(doubtful):
+        piece_m = max(rules.demand.piece_m, 25.0)
+        _, _, _, xy = sample(network, piece_m=piece_m, min_component_m=rules.min_component_m)
+        found = assign_zones(xy, zones.iloc[doubtful], key=key)
+        known[doubtful[np.unique(found[found >= 0])]] = True
+    return known
