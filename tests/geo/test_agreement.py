@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pyproj import CRS, Transformer
-from walk_worlds import FLAT, ORIGIN, all_walks, frames, grid
+from walk_worlds import all_walks, at, bent_grid, grid, world
 
 from geo import network, reach
 
@@ -21,27 +21,22 @@ def walks(net, points, sites, **attach):
 
 
 def made_city(rng):
-    """A bent grid of 12 x 12 streets, some closed, some parallel, with dead ends and a part of its own."""
-    xy, ends = grid(12, 12, 100.0)
-    xy = np.array(xy) + rng.uniform(-30, 30, (len(xy), 2))
-    ends = [pair for pair in ends if rng.random() > 0.2]
+    """A bent grid of 12 x 12 streets, some closed, and far off a small part of its own."""
+    xy, ends = bent_grid(rng, 12, 12, 100.0, closed=0.2)
     far, links = grid(3, 3, 40.0)
     ends += [(a + len(xy), b + len(xy)) for a, b in links]
-    return np.vstack([xy, np.array(far) + 3000.0]), ends
+    return xy + [(x + 3000.0, y + 3000.0) for x, y in far], ends
 
 
 @pytest.mark.parametrize("contract", [True, False])
 def test_walks_agree_with_networkx_on_a_made_city(contract):
     rng = np.random.default_rng(11)
     xy, ends = made_city(rng)
-    nodes, edges = frames(xy, ends)
-    net = network.build(nodes, edges, crs=FLAT, contract=contract)
-    points = rng.uniform(0, 1100, (80, 2)) + ORIGIN
-    sites = rng.uniform(0, 1100, (25, 2)) + ORIGIN
-    expected = all_walks(xy + ORIGIN, np.array(ends), points, sites, 5000.0)
-    assert np.isfinite(expected).all()
-    # The nodes passed through degrees and back, which moves them by less than a micrometre.
-    np.testing.assert_allclose(walks(net, points, sites), expected, rtol=0, atol=1e-4)
+    net = world(xy, ends, contract=contract)
+    points, sites = at(*rng.uniform(0, 1100, (80, 2))), at(*rng.uniform(0, 1100, (25, 2)))
+    expected = all_walks(at(*xy), np.array(ends), points, sites, 5000.0)
+    assert np.isfinite(expected).mean() > 0.9
+    np.testing.assert_allclose(walks(net, points, sites), expected, rtol=0, atol=1e-6)
 
 
 @pytest.mark.shared

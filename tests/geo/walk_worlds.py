@@ -1,10 +1,11 @@
 """Small street networks for tests, and walks worked out another way: NetworkX on streets cut at places."""
 
+import geopandas as gpd
 import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
 from geo import network
 from geo.network import Network
@@ -16,19 +17,20 @@ ORIGIN = np.array([500_000.0, 4_000_000.0])
 """Where the small worlds have their zero."""
 
 
-def frames(xy: list, ends: list, ids: list | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Nodes at metres from ORIGIN (given as lon, lat) and edges between them by row."""
+def frames(xy: list, ends: list, ids: list | None = None, lines: list | None = None) -> tuple:
+    """Nodes at metres from ORIGIN, and edges between them by row, with drawn lines if those are given."""
     ids = list(range(len(xy))) if ids is None else ids
-    east, north = (np.asarray(xy, dtype=float).reshape(-1, 2) + ORIGIN).T
-    lon, lat = Transformer.from_crs(FLAT, 4326, always_xy=True).transform(east, north)
-    nodes = pd.DataFrame({"node_id": ids, "lon": lon, "lat": lat})
+    nodes = gpd.GeoDataFrame({"node_id": ids}, geometry=shapely.points(at(*xy)), crs=FLAT)
     edges = pd.DataFrame({"u": [ids[a] for a, _ in ends], "v": [ids[b] for _, b in ends]})
+    if lines is not None:
+        drawn = [line and shapely.LineString(at(*line)) for line in lines]
+        edges = gpd.GeoDataFrame(edges, geometry=drawn, crs=FLAT)
     return nodes, edges
 
 
-def world(xy: list, ends: list, **options) -> Network:
+def world(xy: list, ends: list, lines: list | None = None, **options) -> Network:
     """The network of those nodes and edges."""
-    return network.build(*frames(xy, ends), crs=FLAT, **options)
+    return network.build(*frames(xy, ends, lines=lines), crs=FLAT, **options)
 
 
 def at(*xy) -> np.ndarray:
@@ -42,6 +44,15 @@ def grid(columns: int, rows: int, step: float) -> tuple[list, list]:
     ends = [(r * columns + c, r * columns + c + 1) for r in range(rows) for c in range(columns - 1)]
     ends += [(r * columns + c, (r + 1) * columns + c) for r in range(rows - 1) for c in range(columns)]
     return xy, ends
+
+
+def bent_grid(
+    rng: np.random.Generator, columns: int, rows: int, step: float, closed: float
+) -> tuple[list, list]:
+    """A grid with its nodes moved about and a share of its streets closed; generic, so without ties."""
+    xy, ends = grid(columns, rows, step)
+    moved = np.array(xy) + rng.uniform(-0.3 * step, 0.3 * step, (len(xy), 2))
+    return [tuple(point) for point in moved.tolist()], [pair for pair in ends if rng.random() >= closed]
 
 
 def all_walks(
