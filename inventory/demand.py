@@ -58,9 +58,12 @@ def people(
 
 
 def street_metres(network: Network, *, layer: str, piece_m: float, min_component_m: float) -> Demand:
-    """Streets as pieces of at most `piece_m`, each standing at its middle and attached there."""
+    """Streets as pieces of at most `piece_m`, each standing at its middle and attached there.
+
+    Rounding to thousandths is carried from piece to piece, so the pieces sum to the streets.
+    """
     edge, offset_m, length_m, xy = sample(network, piece_m=piece_m, min_component_m=min_component_m)
-    amount = thousandths(length_m)
+    amount = np.diff(thousandths(np.cumsum(length_m)), prepend=0)
     some = amount > 0
     if not some.any():
         raise NoDemand(layer)

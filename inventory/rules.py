@@ -113,6 +113,11 @@ class RuleSet:
         """The facility layers, sorted."""
         return tuple(sorted({row.layer for row in self.categories}))
 
+    def columns(self, layer: str) -> list[str]:
+        """The columns of a facility layer that filters and counts look at, sorted."""
+        rows = [row for row in self.categories if row.layer == layer]
+        return sorted({name for row in rows for name in (*row.where, *([row.count] if row.count else []))})
+
     def tiers_of(self, category: str) -> tuple[int, ...]:
         return tuple(t.minutes for t in self.tiers if any(r.id == category for r in t.requirements))
 

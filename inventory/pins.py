@@ -1,0 +1,157 @@
+"""A recipe pins all that a result was made of, so that it can be made again."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pyproj import CRS
+
+from geo.crs import parse, require_metres, working_crs
+from inventory.canonical import canonical, digest
+from inventory.engine import engine
+from inventory.errors import RecipeError, ZonesUnknown
+from inventory.rule_file import from_document, rule_set
+from inventory.rules import RuleSet
+from layers.catalog import Store
+from layers.city import City, ZoneEntry
+from layers.ledger import Version
+
+KIND = "circles"
+_KEYS = frozenset(
+    ["kind", "by", "at", "date", "sequence", "city", "inputs", "rule_set", "rule_set_hash", "engine"]
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Plain values, as recipe.json holds them."""
+
+    document: Mapping[str, Any]
+
+    @cached_property
+    def hash(self) -> str:
+        return digest(self.document)
+
+    @property
+    def content(self) -> bytes:
+        return canonical(self.document)
+
+    @cached_property
+    def rules(self) -> RuleSet:
+        return from_document(self.document["rule_set"], f"recipe {self.hash[:12]}")
+
+    @property
+    def by(self) -> str:
+        return str(self.document["by"])
+
+    @property
+    def zones(self) -> ZoneEntry:
+        entry = self.document["city"]["zones"]
+        return ZoneEntry(entry["layer"], entry["key"], entry["name"])
+
+    @cached_property
+    def crs(self) -> CRS:
+        return parse(self.document["city"]["working_crs"])
+
+    @property
+    def at(self) -> date | None:
+        at = self.document["at"]
+        return None if at is None else date.fromisoformat(at)
+
+    @property
+    def sequence(self) -> int:
+        return int(self.document["sequence"])
+
+    @property
+    def inputs(self) -> list[dict[str, str]]:
+        return list(self.document["inputs"])
+
+
+def pin(
+    store: Store,
+    *,
+    rules: RuleSet | str | None = None,
+    by: str = "district",
+    at: date | None = None,
+    as_of: int | datetime | None = None,
+) -> Recipe:
+    """The recipe of a circles report on what the catalog knew at `as_of`, by default now.
+
+    Its sequence number is that of the newest head move among its inputs, not of the catalog: publishing
+    something else leaves the recipe, and with it the kept result, as it is.
+    """
+    city = store.workspace.city
+    if not isinstance(rules, RuleSet):
+        rules = rule_set(rules or city.rule_set, store.workspace.home)
+    if by not in city.zones:
+        raise ZonesUnknown(by, sorted(city.zones))
+    zones = city.zones[by]
+    moment = store.sequence() if as_of is None else as_of
+    layers = sorted({rules.network.layer, rules.demand.layer, zones.layer, *rules.layers})
+    versions = {name: store.heads(name, as_of=moment) for name in layers}
+    pinned = [head for name in layers for _, head in sorted(versions[name].items())]
+    newest = max((head.created_at.date() for head in pinned), default=None)
+    day = at or newest
+    return Recipe(
+        {
+            "kind": KIND,
+            "by": by,
+            "at": None if at is None else at.isoformat(),
+            "date": None if day is None else day.isoformat(),
+            "sequence": max(_moves(store, versions), default=0),
+            "city": {
+                "id": city.id,
+                "working_crs": city_crs(city).to_string(),
+                "zones": {"layer": zones.layer, "key": zones.key, "name": zones.name},
+            },
+            "inputs": [
+                {
+                    "layer": head.layer,
+                    "agency": head.agency,
+                    "version": head.id,
+                    "logical_hash": head.logical_hash,
+                    "spec_hash": head.spec_hash,
+                }
+                for head in pinned
+            ],
+            "rule_set": dict(rules.document),
+            "rule_set_hash": rules.hash,
+            "engine": engine(),
+        }
+    )
+
+
+def city_crs(city: City) -> CRS:
+    """The system the city is measured in: the one it names, else the one of its centre."""
+    if city.working_crs == "auto":
+        return working_crs(*city.centre)
+    return require_metres(parse(city.working_crs), f"measuring {city.id}")
+
+
+def read_recipe(path: Path) -> Recipe:
+    """A kept recipe; RecipeError where it is not one."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RecipeError(path, f"cannot be read: {error}") from error
+    if not isinstance(document, dict) or document.get("kind") != KIND:
+        raise RecipeError(path, f"is not a recipe of kind {KIND!r}")
+    missing = sorted(_KEYS - set(document))
+    if missing:
+        raise RecipeError(path, f"has no {missing[0]!r}")
+    recipe = Recipe(document)
+    if recipe.rules.hash != document["rule_set_hash"]:
+        raise RecipeError(path, "holds a rule set that is not the one it names: its hash differs")
+    return recipe
+
+
+def _moves(store: Store, versions: Mapping[str, Mapping[str, Version]]) -> Iterator[int]:
+    """The sequence number at which each pinned version last became the head."""
+    for layer, heads in versions.items():
+        entries = store.history(layer) if heads else []
+        for head in heads.values():
+            yield max(entry.sequence for entry in entries if entry.version == head.id)

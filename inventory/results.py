@@ -1,0 +1,102 @@
+"""Kept results: a folder per recipe, whole or not there at all."""
+
+import contextlib
+import json
+import shutil
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from inventory.pins import Recipe, pin, read_recipe
+from inventory.rules import RuleSet
+from inventory.run import CirclesRun
+from layers.catalog import Store
+from layers.staging import fsync_file, fsync_folder, staged
+
+RECIPE, RESULT, DISTANCES = "recipe.json", "result.json", "distances.parquet"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A result on disk."""
+
+    folder: Path
+    recipe: Recipe
+
+    @property
+    def content(self) -> bytes:
+        return (self.folder / RESULT).read_bytes()
+
+    def holds(self, result: bytes) -> bool:
+        path = self.folder / RESULT
+        return path.is_file() and path.read_bytes() == result
+
+    @property
+    def result(self) -> dict[str, Any]:
+        return json.loads(self.content)
+
+    @property
+    def distances(self) -> Path:
+        return self.folder / DISTANCES
+
+
+def folder_of(store: Store, recipe: Recipe) -> Path:
+    return store.workspace.home / "results" / recipe.hash
+
+
+def keep(store: Store, run: CirclesRun) -> Path:
+    """Keep a run; the folder it lies in. Staged, made durable, renamed: a kill leaves none or a whole one.
+
+    A folder that already holds these bytes is left alone, another is replaced.
+    """
+    final = folder_of(store, run.recipe)
+    final.parent.mkdir(exist_ok=True)
+    if (final / DISTANCES).is_file() and Kept(final, run.recipe).holds(run.content):
+        return final
+    with staged(store.workspace.staging, "result") as stage:
+        made = stage / run.recipe.hash
+        made.mkdir()
+        (made / RECIPE).write_bytes(run.recipe.content)
+        (made / RESULT).write_bytes(run.content)
+        run.distances.write(made / DISTANCES)
+        for path in sorted(made.iterdir()):
+            fsync_file(path)
+        fsync_folder(made)
+        _swap(made, final, stage / "replaced")
+        fsync_folder(final.parent)
+    return final
+
+
+def _swap(made: Path, final: Path, aside: Path) -> None:
+    """Put `made` in place of `final`, whose old content goes aside; a rename never lands on a full folder."""
+    for _ in range(100):
+        with contextlib.suppress(FileNotFoundError):
+            final.rename(aside)
+        try:
+            made.rename(final)
+        except OSError:  # another process kept the same recipe in between: move that one aside too
+            shutil.rmtree(aside, ignore_errors=True)
+            continue
+        return
+    raise OSError(f"cannot put a result at {final}")
+
+
+def find(
+    store: Store,
+    *,
+    rules: RuleSet | str | None = None,
+    by: str = "district",
+    at: date | None = None,
+    as_of: int | datetime | None = None,
+) -> Kept | None:
+    """The kept result of the same inputs, rules and engine, None if it was not computed yet."""
+    recipe = pin(store, rules=rules, by=by, at=at, as_of=as_of)
+    folder = folder_of(store, recipe)
+    return Kept(folder, recipe) if (folder / RESULT).is_file() else None
+
+
+def read_kept(folder: Path) -> Kept:
+    """A kept result by its folder, or by the recipe in it."""
+    path = folder if folder.name == RECIPE else folder / RECIPE
+    return Kept(path.parent, read_recipe(path))

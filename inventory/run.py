@@ -1,0 +1,130 @@
+"""From a recipe to figures: read what it pins, assess, report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+
+from geo.crs import to_crs
+from geo.network import Network
+from inventory.assessment import assess
+from inventory.canonical import canonical
+from inventory.demand import Demand, people, street_metres
+from inventory.distances import Distances, distances
+from inventory.errors import NoDemand, ZonesMissing
+from inventory.network_cache import walking_network
+from inventory.pins import Recipe
+from inventory.report import ZoneName, report
+from inventory.sites import sites_of
+from layers.catalog import Store
+from layers.errors import LayerKindError
+
+
+@dataclass(frozen=True)
+class CirclesRun:
+    """A result, what it was made of, and the walks under it."""
+
+    recipe: Recipe
+    result: Mapping[str, Any]
+    distances: Distances
+
+    @property
+    def content(self) -> bytes:
+        """The canonical result: equal inputs give equal bytes."""
+        return canonical(self.result)
+
+
+def run(store: Store, recipe: Recipe, *, threads: int | None = None) -> CirclesRun:
+    """Compute what a recipe asks for, from the versions it pins and nothing else."""
+    rules = recipe.rules
+    zones = _zones(store, recipe)
+    network = walking_network(store, recipe)
+    demand = _demand(store, recipe, network)
+    frames = {layer: _read(store, recipe, layer, rules.columns(layer)) for layer in rules.layers}
+    sites = sites_of(rules, frames, recipe.crs)
+    assessment = assess(network, demand, sites, zones, rules, key=recipe.zones.key, threads=threads)
+    names = _names(zones, recipe)
+    figures = report(assessment, rules, names, recipe.crs)
+    heading = _heading(recipe, assessment.demand.unit)
+    return CirclesRun(recipe, heading | figures, distances(assessment, [z.code for z in names], recipe.crs))
+
+
+def _heading(recipe: Recipe, unit: str) -> dict[str, Any]:
+    rules, document = recipe.rules, recipe.document
+    return {
+        "kind": "circles",
+        "by": recipe.by,
+        "unit": unit,
+        "at": document["at"],
+        "date": document["date"],
+        "sequence": recipe.sequence,
+        "inputs": [
+            {key: value for key, value in pinned.items() if key != "spec_hash"} for pinned in recipe.inputs
+        ],
+        "rule_set": {
+            "id": rules.id,
+            "title_zh": rules.title_zh,
+            "title_en": rules.title_en,
+            "source": rules.source,
+            "standing": rules.standing,
+            "hash": rules.hash,
+        },
+        "target": None
+        if rules.target is None
+        else {"share": rules.target.share, "source": rules.target.source, "standing": rules.target.standing},
+        "parameters": {
+            "walk_speed_km_h": rules.walk_speed_km_h,
+            "search_m": rules.search_m,
+            "attach_limit_m": rules.attach_limit_m,
+            "min_component_m": rules.min_component_m,
+            "not_walkable": list(rules.network.not_walkable),
+            "demand": rules.demand.kind,
+            "piece_m": rules.demand.piece_m,
+            "gap_cell_m": rules.gap_cell_m,
+            "gap_top": rules.gap_top,
+            "working_crs": document["city"]["working_crs"],
+        },
+    }
+
+
+def _read(store: Store, recipe: Recipe, layer: str, columns: list[str]) -> gpd.GeoDataFrame | None:
+    """Columns and places of a layer as pinned, None if no agency had published it."""
+    if not any(pinned["layer"] == layer for pinned in recipe.inputs):
+        return None
+    frame = store.read(layer, at=recipe.at, as_of=recipe.sequence, columns=columns)
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise LayerKindError(layer, "table", "features")
+    return frame
+
+
+def _zones(store: Store, recipe: Recipe) -> gpd.GeoDataFrame:
+    layer = recipe.zones.layer
+    frame = _read(store, recipe, layer, [recipe.zones.key, recipe.zones.name, "name_en"])
+    if frame is None or not len(frame):
+        raise ZonesMissing(recipe.by, layer)
+    return to_crs(frame, recipe.crs)
+
+
+def _names(zones: gpd.GeoDataFrame, recipe: Recipe) -> list[ZoneName]:
+    codes = zones[recipe.zones.key].astype(str)
+    names = zones[recipe.zones.name] if recipe.zones.name in zones.columns else codes
+    english = zones["name_en"] if "name_en" in zones.columns else [None] * len(zones)
+    return [
+        ZoneName(code, name if isinstance(name, str) else code, other if isinstance(other, str) else None)
+        for code, name, other in zip(codes, names, english, strict=True)
+    ]
+
+
+def _demand(store: Store, recipe: Recipe, network: Network) -> Demand:
+    rules = recipe.rules
+    rule = rules.demand
+    if rule.kind == "street_metres":
+        return street_metres(
+            network, layer=rule.layer, piece_m=rule.piece_m, min_component_m=rules.min_component_m
+        )
+    key, column = store.spec(rule.layer).key, rule.amount or "people"
+    frame = _read(store, recipe, rule.layer, [key, column])
+    if frame is None:
+        raise NoDemand(rule.layer, column)
+    return people(frame, layer=rule.layer, key=key, column=column, crs=recipe.crs, search_m=rules.search_m)
