@@ -5,11 +5,10 @@ is catalog time, a sequence number or an aware time: what had been published the
 this module loads no geometry: frames are imported where one is read.
 """
 
-import datetime as dt
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 

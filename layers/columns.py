@@ -38,10 +38,10 @@ def match(fields: tuple[FieldSpec, ...], columns: list[str]) -> Match:
         if field.name in taken:
             continue
         for header in field.headers():
-            column = by_folded.get(_folded(header))
-            if column is not None and column not in used:
-                taken[field.name] = column
-                used.add(column)
+            served = by_folded.get(_folded(header))
+            if served is not None and served not in used:
+                taken[field.name] = served
+                used.add(served)
                 break
     return Match(taken, tuple(column for column in columns if column not in used))
 

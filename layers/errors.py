@@ -40,7 +40,7 @@ class LayerHasNoData(LayerError):
         self.name = name
         self.sequence = sequence
         super().__init__(
-            f"layer {name!r} has no published version at sequence {sequence}; publish one with `quantu ingest`"
+            f"layer {name!r} has no published version at sequence {sequence}; publish one by `quantu ingest`"
         )
 
 

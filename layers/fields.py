@@ -8,7 +8,7 @@ pandas' nullable `Int64` and `boolean`. Empty text is missing.
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from layers.spec import FieldSpec
 
 MAX_TEXT_BYTES = 64 * 1024
-DATE = "datetime64[s]"
+DATE: Literal["datetime64[s]"] = "datetime64[s]"
 _TRUE = {"true", "t", "yes", "y", "1", "是", "有", "真"}
 _FALSE = {"false", "f", "no", "n", "0", "否", "无", "假"}
 _DATE_TEXT = re.compile(
-    r"(\d{4})\s*(?:-|/|\.|年)\s*(\d{1,2})\s*(?:-|/|\.|月)\s*(\d{1,2})\s*日?(?:[T ]\s*00:00(?::00(?:\.0+)?)?Z?)?"
+    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ]\s*00:00(?::00(?:\.0+)?)?Z?)?"
 )
 _DATE_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0+)?")
@@ -63,22 +63,27 @@ def normal(column: pd.Series, field: FieldSpec) -> pd.Series:
     if field.type == "text":
         return column.astype("str").mask(column.isna().to_numpy())
     if field.type == "integer":
-        return column.astype("int64" if whole else "Int64")
+        return column.astype("int64") if whole else column.astype("Int64")
     if field.type == "number":
         return column.astype("float64")
     if field.type == "boolean":
-        return column.astype("bool" if whole else "boolean")
-    return column.astype(DATE) if column.dtype.kind == "M" else pd.to_datetime(column).astype(DATE)
+        return column.astype("bool") if whole else column.astype("boolean")
+    if column.dtype.kind == "M":
+        return column.astype(DATE)
+    days = [None if pd.isna(day) else day for day in column]
+    return pd.Series(np.array(days, dtype=DATE), index=column.index)
 
 
-def _present(column: pd.Series) -> pd.Series:
-    return column.notna()
+def _missing(value: Any) -> bool:
+    return (
+        value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and np.isnan(value))
+    )
 
 
 def _as_text(value: Any) -> str:
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
-    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(value) < 2**53:
+    if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 2**53:
         return str(int(value))
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         return value.date().isoformat()
@@ -95,18 +100,19 @@ def _stripped(column: pd.Series) -> pd.Series:
     if kind in "iu" and not isinstance(column.dtype, pd.CategoricalDtype):
         return column.astype("str").mask(column.isna().to_numpy())
     if column.dtype != "str":
-        column = pd.Series([None if pd.isna(v) else _as_text(v) for v in column], dtype="str")
+        column = pd.Series([None if _missing(v) else _as_text(v) for v in column], dtype="str")
     column = column.str.strip()
     return column.mask((column == "").to_numpy(dtype=bool, na_value=False))
 
 
 def _text(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
     text = _stripped(column)
-    long = (text.str.len() > MAX_TEXT_BYTES // 4).to_numpy(dtype=bool, na_value=False)
-    if long.any():
-        sizes = text[long].map(lambda value: len(value.encode()))
-        long[np.flatnonzero(long)] = (sizes > MAX_TEXT_BYTES).to_numpy()
-    return text.mask(long), long
+    unfit = text.str.contains("\x00", regex=False).to_numpy(dtype=bool, na_value=False)
+    for position in np.flatnonzero(
+        (text.str.len() > MAX_TEXT_BYTES // 4).to_numpy(dtype=bool, na_value=False)
+    ):
+        unfit[position] |= len(text.iloc[position].encode()) > MAX_TEXT_BYTES
+    return text.mask(unfit), unfit
 
 
 def _number(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
@@ -161,7 +167,7 @@ def _date(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
 
 def _day(value: Any) -> Any:
     """The date a value means, None for a missing one, NotImplemented if it means none."""
-    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)) or value is pd.NA:
+    if _missing(value):
         return None
     if isinstance(value, dt.datetime):
         return value.date()

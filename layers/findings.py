@@ -1,9 +1,51 @@
-"""What is wrong with, or worth knowing about, an upload: facts with a rule code; `api` puts them into words."""
+"""What is wrong with, or worth knowing about, an upload: facts with a rule code, which `api` words."""
 
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+RULES: dict[str, tuple[str, ...]] = {
+    # what a rule's `fields` may hold, beside layer, feature, key, field and value
+    "columns_left_out": ("columns",),
+    "column_renamed": (),
+    "field_missing": ("headers",),
+    "no_rows": (),
+    "value_missing": (),
+    "value_type": ("type",),
+    "value_domain": ("domain",),
+    "value_range": ("minimum", "maximum"),
+    "dates_disagree": ("completed",),
+    "key_missing": (),
+    "key_repeated": ("first",),
+    "key_made": ("count",),
+    "key_foreign": ("owner",),
+    "crs_missing": (),
+    "crs_overruled": ("declared", "used"),
+    "encoding_taken": ("encoding",),
+    "geometry_column_missing": (),
+    "geometry_missing": (),
+    "geometry_empty": (),
+    "geometry_not_finite": (),
+    "geometry_kind": (),
+    "geometry_mended": (),
+    "geometry_invalid": (),
+    "geometry_left_out": (),
+    "coordinates_impossible": (),
+    "height_dropped": ("count",),
+    "outside_city": (),
+    "all_outside_city": ("count", "found", "city"),
+    "network_empty": (),
+    "network_table_missing": ("table", "files"),
+    "node_unknown": (),
+    "node_elsewhere": ("owner",),
+    "direction_taken": ("directed", "share"),
+    "unchanged": ("version",),
+}
+"""Every rule of this package. A file that cannot be read gives a finding whose rule is the code of the error
+of `geo` and whose fields are that error's. `more` in the fields counts findings left out; `table` names a
+network's table.
+"""
 
 SEVERITIES = ("error", "warning", "mended", "note")
 MAX_PER_RULE = 10_000

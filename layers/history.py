@@ -24,12 +24,5 @@ def revert(store: Store, layer: str, version_id: str, *, author: str, note: str 
         entry = ledger.move_head(
             connection, version, head.id if head else None, action="revert", author=author, note=note
         )
-        fields = {
-            "layer": layer,
-            "agency": version.agency,
-            "version": version.id,
-            "previous": entry.previous,
-            "sequence": entry.sequence,
-        }
-        audit.record(connection, entry.moved_at, author, "revert", fields)
+        audit.record(connection, entry.moved_at, author, "revert", ledger.told(entry))
     return version

@@ -1,4 +1,4 @@
-"""The catalog's statements: versions, heads at a sequence number, moves. Every function takes a connection."""
+"""The catalog's statements: versions, heads at a sequence number, moves. Each takes a connection."""
 
 import hashlib
 import json
@@ -256,6 +256,11 @@ def move_head(
     )
     connection.execute(head_move.insert().values(**vars(entry)))
     return entry
+
+
+def told(entry: HistoryEntry) -> dict[str, Any]:
+    """What the audit says of a move."""
+    return {name: getattr(entry, name) for name in ("layer", "agency", "version", "previous", "sequence")}
 
 
 def _version(row: Row[Any]) -> Version:

@@ -8,8 +8,9 @@ answers each in the same way, length 0 for one it cannot mend.
 import struct
 import subprocess
 import sys
+import time
 from threading import Timer
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 import shapely
@@ -24,10 +25,10 @@ _LENGTH = struct.Struct("<Q")
 
 
 def mend(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Valid geometry of the same kind covering the same ground, None where there is none in reasonable time."""
+    """Valid geometry of the same kind on the same ground, None where there is none in reasonable time."""
     result = np.full(len(geometry), None, dtype=object)
     easy = shapely.get_num_coordinates(geometry) <= EASY_VERTICES
-    for position in np.flatnonzero(easy):
+    for position in np.flatnonzero(easy).tolist():
         result[position] = _mend_one(geometry[position])
     hard = np.flatnonzero(~easy).tolist()
     budget = SECONDS_A_FILE
@@ -51,9 +52,7 @@ def _mend_one(geometry: shapely.Geometry) -> shapely.Geometry | None:
 
 
 def _ask(geometry: NDArray[np.object_], budget_s: float) -> tuple[list[shapely.Geometry | None], float]:
-    """Answers in order, as many as came before one feature, or all together, took too long; and the seconds."""
-    import time
-
+    """Answers in order, as many as came before a feature, or all of them, took too long; and seconds."""
     started = time.monotonic()
     answers: list[shapely.Geometry | None] = []
     child = subprocess.Popen(
@@ -81,12 +80,12 @@ def _ask(geometry: NDArray[np.object_], budget_s: float) -> tuple[list[shapely.G
     return answers, time.monotonic() - started
 
 
-def _send(stream: BinaryIO, data: bytes) -> None:
+def _send(stream: IO[bytes], data: bytes) -> None:
     stream.write(_LENGTH.pack(len(data)) + data)
     stream.flush()
 
 
-def _receive(stream: BinaryIO) -> bytes:
+def _receive(stream: IO[bytes]) -> bytes:
     header = stream.read(_LENGTH.size)
     if len(header) < _LENGTH.size:
         raise EOFError

@@ -1,7 +1,7 @@
 """Uploaded files as they came, kept under the hash of their bytes, so that a version can be traced to them.
 
-Several files of one upload (the .shp with its .dbf, nodes with edges) are kept one by one, and a manifest that
-names them stands for them all.
+Several files of one upload (the .shp with its .dbf, nodes with edges) are kept one by one, and a manifest
+that names them stands for them all.
 """
 
 import hashlib

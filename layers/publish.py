@@ -29,7 +29,7 @@ from layers.findings import Finding, has_errors
 from layers.keys import foreign_keys
 from layers.ledger import Part, Version
 from layers.originals import Original, keep, originals_of
-from layers.reading import keep_sidecar, with_places
+from layers.reading import keep_sidecar, read_part, with_places
 from layers.recovery import claimed
 from layers.sealed import Sealed, in_stored_order, seal
 from layers.spec import LayerSpec
@@ -39,11 +39,13 @@ from layers.validate import Prepared, prepare
 MODES = ("replace",)
 
 
-class _Unset(Enum):
+class Unset(Enum):
+    """The default of `expected`, which None cannot be: None means "there is no head yet"."""
+
     UNSET = "unset"
 
 
-UNSET = _Unset.UNSET
+UNSET = Unset.UNSET
 Sources = Path | Sequence[Path] | None
 
 
@@ -58,10 +60,10 @@ class Published:
 
 @dataclass(frozen=True)
 class Content:
-    """What is to be sealed: tables in stored order, and the keys that must not be another agency's."""
+    """What is to be sealed: tables in stored order, how many features that is, and facts of the kind."""
 
     tables: dict[str, pd.DataFrame]
-    prepared: Prepared
+    rows: int
     facts: dict[str, Any]
 
 
@@ -75,26 +77,34 @@ def publish_frame(
     note: str = "",
     mode: str = "replace",
     source: Sources = None,
-    expected: str | None | _Unset = UNSET,
+    expected: str | Unset | None = UNSET,
 ) -> Version:
     """Make the frame this agency's state of a features or table layer, and return the head.
 
-    The frame is validated as an upload is; Rejected carries the findings when one is an error. `expected` is
-    the version the caller takes for the head (None: no head); by default the one found when the call begins.
-    HeadMoved is raised if it is not the head when the work is done.
+    The frame is validated as an upload is; Rejected carries the findings when one is an error. `source` names
+    the files it came from, which are kept. `expected` is the version the caller takes for the head (None: no
+    head); by default the one found when the call begins. HeadMoved is raised if it is not the head when the
+    work is done.
     """
     spec = store.spec(layer)
     if spec.kind not in ("features", "table"):
         raise LayerKindError(layer, spec.kind, "features or table")
     return publish_prepared(
-        store, layer, agency, prepare(frame, spec, store.workspace.city),
-        author=author, note=note, mode=mode, source=source, expected=expected,
-    ).version  # fmt: skip
+        store,
+        spec,
+        agency,
+        prepare(frame, spec, store.workspace.city),
+        author=author,
+        note=note,
+        mode=mode,
+        source=source,
+        expected=expected,
+    ).version
 
 
 def publish_prepared(
     store: Store,
-    layer: str,
+    spec: LayerSpec,
     agency: str,
     prepared: Prepared,
     *,
@@ -102,19 +112,27 @@ def publish_prepared(
     note: str = "",
     mode: str = "replace",
     source: Sources = None,
-    expected: str | None | _Unset = UNSET,
+    expected: str | Unset | None = UNSET,
 ) -> Published:
     """Publish what `prepare` made of a frame."""
-    spec = store.spec(layer)
 
     def content() -> Content:
         frame = in_stored_order(prepared.frame, spec.key)
-        return Content({"features": frame}, prepared, {})
+        return Content({"features": frame}, len(frame), {})
 
     return publish_content(
-        store, spec, agency, content, prepared, rows=len(prepared.frame),
-        author=author, note=note, mode=mode, source=source, expected=expected,
-    )  # fmt: skip
+        store,
+        spec,
+        agency,
+        content,
+        prepared.findings,
+        lambda heads: table_keys(store, spec, prepared, heads),
+        author=author,
+        note=note,
+        mode=mode,
+        source=source,
+        expected=expected,
+    )
 
 
 def publish_content(
@@ -122,44 +140,44 @@ def publish_content(
     spec: LayerSpec,
     agency: str,
     content: Callable[[], Content],
-    prepared: Prepared,
+    findings: tuple[Finding, ...],
+    foreign: Callable[[dict[str, Version]], list[Finding]],
     *,
-    rows: int,
     author: str,
     note: str,
     mode: str,
     source: Sources,
-    expected: str | None | _Unset,
+    expected: str | Unset | None,
 ) -> Published:
-    """The protocol itself, for any kind of layer."""
+    """The protocol itself, for any kind of layer.
+
+    `content` is called once nothing stands against it; `foreign` finds what other agencies' heads hold
+    against it, and is asked again if one of them moved meanwhile.
+    """
     may_publish(store, spec, agency, mode)
     heads = store.heads(spec.name)
     head = heads.get(agency)
     if expected is not UNSET and expected != (head.id if head else None):
         raise HeadMoved(spec.name, agency, expected, head.id if head else None)
-    findings = (*prepared.findings, *_foreign(store, spec, agency, prepared, heads))
     if has_errors(findings):
         raise Rejected(spec.name, findings)
+    _refuse_foreign(spec, findings, foreign, _others(heads, agency))
     with staged(store.workspace.staging, "publish") as stage:
         made = content()
         sealed = seal(stage, made.tables)
         if head and head.logical_hash == sealed.logical_hash and head.spec_hash == spec.spec_hash:
             return Published(head, False, findings)
         original = originals_of(source, stage)
-        version = _version(spec, agency, head, sealed, original, rows, made.facts, author, note)
+        version = _version(spec, agency, head, sealed, original, made, author, note)
         with exclusive(store.workspace.commit_lock):
             now = store.heads(spec.name)
-            if now.get(agency) != head:
-                found = now.get(agency)
-                raise HeadMoved(spec.name, agency, head.id if head else None, found.id if found else None)
-            if now != heads:
-                findings = (*prepared.findings, *_foreign(store, spec, agency, prepared, now))
-                if has_errors(findings):
-                    raise Rejected(spec.name, findings)
+            _refuse_moved(spec, agency, head, now.get(agency))
+            if _others(now, agency) != _others(heads, agency):
+                _refuse_foreign(spec, findings, foreign, _others(now, agency))
             if original is not None:
                 keep(original, store.workspace)
                 failpoint("original_kept")
-            version = _commit(store, spec, version, head, sealed)
+            version = _commit(store, spec, version, sealed)
         for table, frame in made.tables.items():
             twin = with_places(frame) if table == "nodes" else frame
             keep_sidecar(store.workspace, version.part_hash, table, twin)
@@ -178,26 +196,34 @@ def may_publish(store: Store, spec: LayerSpec, agency: str, mode: str = "replace
         raise ModeNotSupported(mode, MODES)
 
 
-def _foreign(
-    store: Store, spec: LayerSpec, agency: str, prepared: Prepared, heads: dict[str, Version]
-) -> list[Finding]:
-    """Keys that are another agency's at those heads."""
-    owned = {
-        other: keys
-        for other, version in heads.items()
-        if other != agency and (keys := _keys(store, version)) is not None
-    }
-    if not owned:
-        return []
+def table_keys(store: Store, spec: LayerSpec, prepared: Prepared, heads: dict[str, Version]) -> list[Finding]:
+    """Keys of the main table that are another agency's at those heads."""
+    owned = {}
+    for other, version in heads.items():
+        theirs = store.spec_of(version)
+        table = "edges" if theirs.kind == "network" else "features"
+        owned[other] = read_part(store.workspace, version, theirs, table, columns=[theirs.key])[theirs.key]
     return foreign_keys(prepared.frame[spec.key], owned, spec.key, spec.name, prepared.rows)
 
 
-def _keys(store: Store, version: Version) -> pd.Series | None:
-    from layers.reading import read_part
+def _others(heads: dict[str, Version], agency: str) -> dict[str, Version]:
+    return {code: version for code, version in heads.items() if code != agency}
 
-    spec = store.spec_of(version)
-    table = "edges" if spec.kind == "network" else "features"
-    return read_part(store.workspace, version, spec, table, columns=[spec.key])[spec.key]
+
+def _refuse_foreign(
+    spec: LayerSpec,
+    findings: tuple[Finding, ...],
+    foreign: Callable[[dict[str, Version]], list[Finding]],
+    others: dict[str, Version],
+) -> None:
+    found = foreign(others) if others else []
+    if has_errors(found):
+        raise Rejected(spec.name, (*findings, *found))
+
+
+def _refuse_moved(spec: LayerSpec, agency: str, expected: Version | None, found: Version | None) -> None:
+    if expected != found:
+        raise HeadMoved(spec.name, agency, expected.id if expected else None, found.id if found else None)
 
 
 def _version(
@@ -206,8 +232,7 @@ def _version(
     head: Version | None,
     sealed: Sealed,
     original: Original | None,
-    rows: int,
-    facts: dict[str, Any],
+    made: Content,
     author: str,
     note: str,
 ) -> Version:
@@ -223,16 +248,16 @@ def _version(
         spec_hash=spec.spec_hash,
         source_hash=source_hash,
         parent=parent,
-        rows=rows,
+        rows=made.rows,
         bbox=sealed.bbox,
-        facts=facts,
+        facts=made.facts,
         author=author,
         note=note,
         created_at=datetime.now(UTC),
     )
 
 
-def _commit(store: Store, spec: LayerSpec, made: Version, head: Version | None, sealed: Sealed) -> Version:
+def _commit(store: Store, spec: LayerSpec, made: Version, sealed: Sealed) -> Version:
     """Rename the part into place and tell the catalog; the commit lock is held.
 
     The same content upon the same parent may have been published before and reverted: then that version
@@ -254,22 +279,12 @@ def _commit(store: Store, spec: LayerSpec, made: Version, head: Version | None, 
                 part = Part(sealed.hash, sealed.logical_hash, sealed.bytes, sealed.tables)
                 ledger.insert_part(connection, part, made.created_at)
                 ledger.insert_version(connection, made)
-            version = known or made
             failpoint("version_inserted")
+            version = known or made
             entry = ledger.move_head(
                 connection, version, made.parent, action="publish", author=made.author, note=made.note
             )
-            audit.record(connection, entry.moved_at, made.author, "publish", _told(entry))
+            audit.record(connection, entry.moved_at, made.author, "publish", ledger.told(entry))
             failpoint("before_commit")
         failpoint("after_commit")
     return version
-
-
-def _told(entry: ledger.HistoryEntry) -> dict[str, Any]:
-    return {
-        "layer": entry.layer,
-        "agency": entry.agency,
-        "version": entry.version,
-        "previous": entry.previous,
-        "sequence": entry.sequence,
-    }

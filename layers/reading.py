@@ -39,7 +39,7 @@ def read_part(
 ) -> pd.DataFrame:
     """A table of a version's part in normal form, in stored order, index from 0.
 
-    `spec` is the one the version was published under. With `columns`, geometry is read too where there is any.
+    `spec` is the one of the version. With `columns`, geometry is read too where there is any.
     """
     fields = {field.name: field for field in (spec.nodes if table == "nodes" else spec.fields)}
     wanted = None if columns is None else [name for name in columns if name in fields]

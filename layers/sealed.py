@@ -151,11 +151,8 @@ def _of_variable(name: bytes, values: pa.Array) -> list[bytes]:
 
 def _writable(frame: pd.DataFrame) -> pd.DataFrame:
     """Dates as Arrow dates, so that the file says date and not time."""
-    dates = {
-        name: frame[name].astype(pd.ArrowDtype(pa.date32()))
-        for name in frame
-        if frame[name].dtype.kind == "M"
-    }
+    day = pd.ArrowDtype(pa.date32())
+    dates = {str(name): frame[name].astype(day) for name in frame if frame[name].dtype.kind == "M"}
     return frame.assign(**dates)
 
 

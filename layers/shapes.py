@@ -2,6 +2,7 @@
 dimensions, nine decimals, valid polygons, inside the city. Nothing is repaired silently.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,17 +67,21 @@ def normalise(
     rows: NDArray[np.int64],
     *,
     optional: bool = False,
+    not_finite: Collection[int] = (),
 ) -> tuple[Geometries, list[Finding]]:
     """Geometry of shape (n,) in stored form, and what was found; `rows` are row numbers for findings.
 
     A feature with an error has no geometry in the result. Missing geometry is an error unless `optional`.
+    Rows in `not_finite` came without geometry because theirs was not finite.
     Lying outside `bbox` (longitude, latitude) is a warning for each feature, an error when all of them do.
     """
     report = _Report(spec.name, rows)
     geometry = np.array(geometry, dtype=object)
     absent = shapely.is_missing(geometry)
+    left_out = absent & np.isin(rows, np.fromiter(not_finite, dtype=np.int64))
+    report.features("geometry_not_finite", "error", left_out)
     if not optional:
-        report.features("geometry_missing", "error", absent)
+        report.features("geometry_missing", "error", absent & ~left_out)
     if crs is None and not absent.all():
         report.file("crs_missing", "error")
     if crs is None:
@@ -85,7 +90,7 @@ def normalise(
     geometry = _of_kind(geometry, spec.geometry, report)
     geometry = _flat(geometry, report)
     geometry = _stored(geometry, crs, report)
-    geometry = _valid(geometry, report)
+    geometry = _valid(geometry, report, optional)
     _check_place(geometry, bbox, report)
     return geometry, report.found
 
@@ -161,8 +166,11 @@ def _transform(xy: NDArray[np.float64], crs: CRS) -> tuple[NDArray[np.float64], 
     return np.concatenate([first, second]), np.concatenate([first_bad, second_bad])
 
 
-def _valid(geometry: Geometries, report: _Report) -> Geometries:
-    """Polygons that cross themselves are mended, told with GEOS's own reason; the hopeless are refused."""
+def _valid(geometry: Geometries, report: _Report, optional: bool) -> Geometries:
+    """Polygons that cross themselves are mended, told with GEOS's own reason.
+
+    What cannot be mended (a line of one place) is refused, or left out where geometry is optional.
+    """
     invalid = ~shapely.is_valid(geometry) & ~shapely.is_missing(geometry)
     if not invalid.any():
         return geometry
@@ -172,7 +180,8 @@ def _valid(geometry: Geometries, report: _Report) -> Geometries:
     result[invalid] = mend(geometry[invalid])
     hopeless = invalid & shapely.is_missing(result)
     report.features("geometry_mended", "mended", invalid & ~hopeless, list(reasons[invalid & ~hopeless]))
-    report.features("geometry_invalid", "error", hopeless, list(reasons[hopeless]))
+    rule, severity = ("geometry_left_out", "mended") if optional else ("geometry_invalid", "error")
+    report.features(rule, severity, hopeless, list(reasons[hopeless]))
     return result
 
 

@@ -1,4 +1,4 @@
-"""What a layer is: its kind, geometry, key, fields and dates. Values only; `spec_files` reads them from TOML."""
+"""What a layer is: its kind, geometry, key, fields and dates. Values only; `spec_files` reads TOML."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The catalog's tables, equal on SQLite and PostgreSQL. `layers/migrations` creates them; a test compares the two.
+"""The catalog's tables, equal on SQLite and PostgreSQL. `layers/migrations` makes them; a test compares.
 
 Times are UTC as text of fixed width, so that they sort, compare and read alike in both databases.
 """

@@ -4,6 +4,7 @@ The result has exactly the spec's columns, in its order and in normal dtypes, an
 It is only fit to publish when no finding is an error.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from geo.crs import STORED
 from layers import shapes
 from layers.city import City
 from layers.columns import match, match_findings
-from layers.fields import cast, missing
+from layers.fields import Cast, cast, missing
 from layers.findings import Finding, capped
 from layers.keys import key_findings, made_keys
 from layers.spec import FieldSpec, LayerSpec
@@ -32,47 +33,51 @@ class Prepared:
 
 
 def prepare(
-    frame: pd.DataFrame, spec: LayerSpec, city: City, *, rows: NDArray[np.int64] | None = None
+    frame: pd.DataFrame,
+    spec: LayerSpec,
+    city: City,
+    *,
+    rows: NDArray[np.int64] | None = None,
+    not_finite: Collection[int] = (),
 ) -> Prepared:
-    """Match columns, cast fields, normalise geometry, check keys. The caller's frame is not touched."""
+    """Match columns, cast fields, normalise geometry, check keys. The caller's frame is not touched.
+
+    `rows` are the rows' numbers in the source, from 1 without it; `not_finite` those whose coordinates the
+    reader could not take and left out.
+    """
     if rows is None:
         rows = np.arange(1, len(frame) + 1)
-    findings: list[Finding] = []
-    has_geometry = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
-    attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name) if has_geometry else frame)
-    columns, found = _columns(attributes, spec.fields, spec, rows)
-    findings += found
+    shaped = frame if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None else None
+    attributes = pd.DataFrame(frame if shaped is None else shaped.drop(columns=shaped.geometry.name))
+    columns, findings = _columns(attributes, spec, rows)
 
-    geometry: NDArray[np.object_] | None = None
-    if spec.geometry != "none":
-        given = frame.geometry.to_numpy() if has_geometry else np.full(len(frame), None, dtype=object)
-        if not has_geometry and spec.kind == "features" and len(frame):
-            findings.append(Finding("geometry_column_missing", "error", spec.name))
-        else:
-            crs = frame.crs if has_geometry else STORED
-            geometry, found = shapes.normalise(
-                given, crs, spec, city.bbox, rows, optional=spec.kind == "network"
-            )
-            findings += found
-        if geometry is None:
-            geometry = given
+    geometry = None
+    if spec.geometry != "none" and shaped is not None:
+        geometry, found = shapes.normalise(
+            shaped.geometry.to_numpy(),
+            shaped.crs,
+            spec,
+            city.bbox,
+            rows,
+            optional=spec.kind == "network",
+            not_finite=not_finite,
+        )
+        findings += found
+    elif spec.geometry != "none" and spec.kind != "network":
+        findings.append(Finding("geometry_column_missing", "error", spec.name))
 
-    key = spec.field(spec.key)
-    if spec.key not in columns and key.type == "text":
-        columns[spec.key] = made_keys(pd.DataFrame(columns, index=pd.RangeIndex(len(frame))), geometry)
-        findings.append(Finding("key_made", "note", spec.name, field=spec.key, fields={"count": len(frame)}))
-    elif spec.key not in columns:
-        findings.append(Finding("field_missing", "error", spec.name, field=spec.key, fields=_headers(key)))
+    findings += _keys(columns, geometry, spec, rows)
     result = pd.DataFrame(
         {field.name: columns.get(field.name, missing(len(frame), field)) for field in spec.fields},
         index=pd.RangeIndex(len(frame)),
     )
-    if spec.key in columns:
-        findings += key_findings(result[spec.key], key, spec.name, rows)
     findings += _dates_disagree(result, spec, rows)
-    if geometry is not None and (spec.kind != "network" or has_geometry):
+    if not len(frame):
+        findings.append(Finding("no_rows", "warning", spec.name))
+    findings = capped(_with_keys(findings, result[spec.key], rows))
+    if geometry is not None:
         result = gpd.GeoDataFrame(result, geometry=geometry, crs=STORED)
-    return Prepared(result, tuple(capped(_with_keys(findings, result, spec, rows))), rows)
+    return Prepared(result, tuple(findings), rows)
 
 
 def prepare_nodes(frame: pd.DataFrame, spec: LayerSpec, city: City) -> Prepared:
@@ -89,64 +94,76 @@ def prepare_nodes(frame: pd.DataFrame, spec: LayerSpec, city: City) -> Prepared:
 
 
 def _columns(
-    frame: pd.DataFrame, fields: tuple[FieldSpec, ...], spec: LayerSpec, rows: NDArray[np.int64]
+    frame: pd.DataFrame, spec: LayerSpec, rows: NDArray[np.int64]
 ) -> tuple[dict[str, pd.Series], list[Finding]]:
-    found = match(fields, [str(column) for column in frame.columns])
-    findings = match_findings(spec.name, fields, found)
+    """The columns that the frame has, cast, by field name; the key's absence is `_keys`' matter."""
+    found = match(spec.fields, [str(column) for column in frame.columns])
+    findings = match_findings(spec.name, spec.fields, found)
     columns: dict[str, pd.Series] = {}
-    for field in fields:
-        if field.name not in found.columns:
-            if field.required and field.name != spec.key:
-                findings.append(
-                    Finding("field_missing", "error", spec.name, field=field.name, fields=_headers(field))
-                )
-            continue
-        source = frame[found.columns[field.name]]
-        result = cast(source, field)
-        columns[field.name] = result.values
-        findings += _value_findings(source, result.values, result.unfit, field, spec, rows)
+    for field in spec.fields:
+        if field.name in found.columns:
+            source = frame[found.columns[field.name]]
+            result = cast(source, field)
+            columns[field.name] = result.values
+            findings += _value_findings(source, result, field, spec, rows)
+        elif field.required and field.name != spec.key:
+            findings.append(_field_missing(field, spec))
     return columns, findings
 
 
-def _headers(field: FieldSpec) -> dict[str, Any]:
-    return {"headers": list(field.headers())}
+def _field_missing(field: FieldSpec, spec: LayerSpec) -> Finding:
+    headers = {"headers": list(field.headers())}
+    return Finding("field_missing", "error", spec.name, field=field.name, fields=headers)
 
 
-def _value_findings(
-    source: pd.Series,
-    values: pd.Series,
-    unfit: NDArray[np.bool_],
-    field: FieldSpec,
+def _keys(
+    columns: dict[str, pd.Series],
+    geometry: NDArray[np.object_] | None,
     spec: LayerSpec,
     rows: NDArray[np.int64],
 ) -> list[Finding]:
+    """Check the keys, or add made ones to `columns` where the file has none."""
+    key = spec.field(spec.key)
+    if spec.key in columns:
+        return key_findings(columns[spec.key], key, spec.name, rows)
+    columns[spec.key] = made_keys(pd.DataFrame(columns, index=pd.RangeIndex(len(rows))), geometry, key)
+    return [Finding("key_made", "note", spec.name, field=spec.key, fields={"count": len(rows)})]
+
+
+def _value_findings(
+    source: pd.Series, result: Cast, field: FieldSpec, spec: LayerSpec, rows: NDArray[np.int64]
+) -> list[Finding]:
     found: list[Finding] = []
+    values = result.values
 
     def tell(rule: str, where: NDArray[np.bool_], **fields: Any) -> None:
         for position in np.flatnonzero(where):
             shown = source.iloc[position]
             found.append(
                 Finding(
-                    rule,
-                    "error",
-                    spec.name,
+                    rule=rule,
+                    severity="error",
+                    layer=spec.name,
                     feature=int(rows[position]),
                     field=field.name,
                     value=None if pd.isna(shown) else str(shown)[:200],
                     fields=dict(fields),
-                )  # fmt: skip
+                )
             )
 
-    tell("value_type", unfit, type=field.type)
+    def marked(mask: pd.Series) -> NDArray[np.bool_]:
+        return mask.to_numpy(dtype=bool, na_value=False)
+
+    tell("value_type", result.unfit, type=field.type)
     absent = values.isna().to_numpy()
     if field.required and field.name != spec.key:
-        tell("value_missing", absent & ~unfit)
+        tell("value_missing", absent & ~result.unfit)
     if field.domain:
         tell("value_domain", ~absent & ~values.isin(field.domain).to_numpy(), domain=list(field.domain))
     if field.minimum is not None:
-        tell("value_range", (values < field.minimum).to_numpy(dtype=bool, na_value=False), **_range(field))
+        tell("value_range", marked(values < field.minimum), **_range(field))
     if field.maximum is not None:
-        tell("value_range", (values > field.maximum).to_numpy(dtype=bool, na_value=False), **_range(field))
+        tell("value_range", marked(values > field.maximum), **_range(field))
     return found
 
 
@@ -169,19 +186,18 @@ def _dates_disagree(frame: pd.DataFrame, spec: LayerSpec, rows: NDArray[np.int64
             field=removed,
             value=str(frame[removed].iloc[position].date()),
             fields={"completed": str(frame[completed].iloc[position].date())},
-        )  # fmt: skip
+        )
         for position in np.flatnonzero(wrong)
     ]
 
 
-def _with_keys(
-    findings: list[Finding], frame: pd.DataFrame, spec: LayerSpec, rows: NDArray[np.int64]
-) -> list[Finding]:
+def _with_keys(findings: list[Finding], keys: pd.Series, rows: NDArray[np.int64]) -> list[Finding]:
     """Each finding about a feature with the feature's own key, so that its owner can find it."""
-    if not any(f.feature is not None and f.key is None for f in findings):
+    wanted = {f.feature for f in findings if f.feature is not None and f.key is None}
+    if not wanted:
         return findings
-    keys = frame[spec.key]
-    key_of = {int(row): key for row, key in zip(rows, keys, strict=True) if not pd.isna(key)}
+    known = np.isin(rows, np.fromiter(wanted, dtype=np.int64)) & keys.notna().to_numpy()
+    key_of = dict(zip(rows[known].tolist(), keys[known].tolist(), strict=True))
     return [
         replace(f, key=str(key_of[f.feature])) if f.key is None and f.feature in key_of else f
         for f in findings

@@ -42,7 +42,7 @@ class Workspace:
 
     @classmethod
     def init(cls, home: Path | str, city_toml: str) -> "Workspace":
-        """Make a workspace from the text of a city.toml: checked first, staged beside and renamed into place."""
+        """Make a workspace from the text of a city.toml: checked, staged beside and renamed into place."""
         folder = Path(home).resolve()
         city = parse_city(city_toml)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):

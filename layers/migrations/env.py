@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection that `layers.database` hands over, in its transaction."""
+"""Alembic's entry: runs the migrations on the connection of `layers.database`, in its transaction."""
 
 from alembic import context
 
