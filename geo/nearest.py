@@ -95,9 +95,12 @@ def _nearest(
     for s in range(len(sites)):
         sorted_sites[top[place[s]]] = sites[s]
         top[place[s]] += 1
+    x1, y1 = x0 + columns * cell, y0 + rows * cell
     slack = 1e-9 * cell * cell  # rounding at the border of a cell must not hide a site
     for i in range(len(points)):
         px, py = points[i, 0], points[i, 1]
+        if max(x0 - px, px - x1, y0 - py, py - y1) > limit:
+            continue
         cx, cy = int(np.floor((px - x0) / cell)), int(np.floor((py - y0) / cell))
         best = np.inf
         first = max(0, -cx, -cy, cx - columns + 1, cy - rows + 1)

@@ -71,6 +71,8 @@ def nearest_by_category(
     contiguous in memory.
     """
     limit = positive("limit_m", limit_m)
+    if threads is not None and threads < 1:
+        raise WalkArgument("threads", threads, "1 or more")
     kinds = categories_of(category, len(sites), categories)
     result = np.full((categories, len(points)), np.inf).T
     people = legs.places(network, points)

@@ -167,9 +167,12 @@ def _nearest(
     offset = np.full(n, np.nan)
     distance = np.full(n, np.inf)
     on = np.full((n, 2), np.nan)
+    x1, y1 = x0 + columns * cell, y0 + rows * cell
     refused = np.zeros(n, np.bool_)
     for i in order:
         px, py = points[i, 0], points[i, 1]
+        if max(x0 - px, px - x1, y0 - py, py - y1) > limit:
+            continue
         cx, cy = int(np.floor((px - x0) / cell)), int(np.floor((py - y0) / cell))
         best = limit * limit
         best_s = len(vertex)
