@@ -16,6 +16,7 @@ from inventory.tally import List, Tally, tally
 from inventory.walks import Walks, walks
 
 Flags = NDArray[np.bool_]
+STREET_PIECE_M = 25.0  # how finely streets are looked for in a zone where nobody attached
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,15 @@ def assess(
         walks=walked,
         tally=counted,
         has_streets=_has_streets(network, zones, counted, rules, key),
-        gaps=gaps(demand.xy, demand.amount, zone, lacks, cell_m=rules.gap_cell_m, top=rules.gap_top),
+        gaps=gaps(
+            demand.xy,
+            demand.amount,
+            zone,
+            lacks,
+            cell_m=rules.gap_cell_m,
+            spread_m=rules.gap_spread_m,
+            top=rules.gap_top,
+        ),
     )
 
 
@@ -96,13 +105,13 @@ def _has_streets(
 ) -> Flags:
     """Zones where somebody stands on a street, or where a street of an admissible component runs.
 
-    Streets are only looked up for zones where nobody attached: elsewhere there is one within reach.
+    Streets are only looked up for zones with demand of which nobody attached: where somebody did, there is
+    one within reach, and where there is no demand the question does not arise.
     """
     known = counted.demand > counted.unattached
-    doubtful = np.flatnonzero(~known[:-2])
+    doubtful = np.flatnonzero(~known[:-2] & (counted.demand[:-2] > 0))
     if len(doubtful):
-        piece_m = max(rules.demand.piece_m, 25.0)
-        _, _, _, xy = sample(network, piece_m=piece_m, min_component_m=rules.min_component_m)
+        _, _, _, xy = sample(network, piece_m=STREET_PIECE_M, min_component_m=rules.min_component_m)
         found = assign_zones(xy, zones.iloc[doubtful], key=key)
         known[doubtful[np.unique(found[found >= 0])]] = True
     return known

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 
 @dataclass(frozen=True)
@@ -27,6 +25,7 @@ def gaps(
     lacks: NDArray[np.bool_],
     *,
     cell_m: float,
+    spread_m: float,
     top: int,
 ) -> list[Gap]:
     """The largest groups of unserved demand.
@@ -39,8 +38,12 @@ def gaps(
         Which categories each point lacks, shape (categories, n). A point that lacks any is unserved.
     cell_m
         Demand is collected in square cells of this size. A cell belongs to a gap when more than half of its
-        demand is unserved; cells that touch by a side or a corner are one group. A gap counts the unserved
+        demand is unserved. Cells that touch by a side or a corner belong together. A gap counts the unserved
         demand of its cells; its zone is where most of it lies.
+    spread_m
+        Where the unserved fill whole quarters, they are parted around their centres: a cell follows the
+        touching cell that has more unserved demand within this distance of it (a square), up to a peak.
+        Otherwise a city with a poor share would be one gap from end to end.
 
     Ties are broken by place, so the order of the input changes nothing.
     """
@@ -49,14 +52,15 @@ def gaps(
         return []
     origin = np.floor(xy.min(axis=0) / cell_m)
     column, line = (np.floor(xy / cell_m) - origin).astype(np.int64).T
-    width = int(column.max()) + 3  # a free column on each side, so that neighbours never wrap around
-    key, cell = np.unique((line + 1) * width + column + 1, return_inverse=True)
+    reach = max(round(spread_m / cell_m), 1)
+    width = int(column.max()) + 2 * reach + 1  # so many free columns that no neighbour wraps around
+    key, cell = np.unique(line * width + column, return_inverse=True)
     lost = _sums(cell, np.where(unserved, amount, 0), len(key))
     chosen = 2 * lost > _sums(cell, amount, len(key))
     if not chosen.any():
         return []
     group_of_cell = np.full(len(key), -1)
-    count, group_of_cell[chosen] = _groups(key[chosen], width)
+    count, group_of_cell[chosen] = _groups(key[chosen], width, lost[chosen], reach)
     group = np.where(unserved, group_of_cell[cell], -1)
     inside = group >= 0
     group, xy, amount, zone, lacks = group[inside], xy[inside], amount[inside], zone[inside], lacks[:, inside]
@@ -65,23 +69,36 @@ def gaps(
     return [_gap(group == g, xy, amount, zone, lacks, cell=(cell[inside], origin * cell_m)) for g in ranked]
 
 
-def _groups(key: NDArray[np.int64], width: int) -> tuple[int, NDArray[np.intp]]:
-    """Groups of touching cells, numbered by the place of their first cell; `key` is sorted."""
-    pairs = []
-    for step in (1, width - 1, width, width + 1):
-        there = np.searchsorted(key, key + step)
-        touching = (there < len(key)) & (key[np.minimum(there, len(key) - 1)] == key + step)
-        pairs.append(np.column_stack([np.flatnonzero(touching), there[touching]]))
-    edge = np.concatenate(pairs)
-    graph = coo_array(
-        (np.ones(len(edge), dtype=np.int8), (edge[:, 0], edge[:, 1])), shape=(len(key), len(key))
-    )
-    count, label = connected_components(graph, directed=False)
-    first = np.full(count, len(key))
-    np.minimum.at(first, label, np.arange(len(key)))
-    number = np.empty(count, dtype=np.intp)
-    number[np.argsort(first)] = np.arange(count)
-    return count, number[label]
+def _groups(
+    key: NDArray[np.int64], width: int, lost: NDArray[np.int64], reach: int
+) -> tuple[int, NDArray[np.intp]]:
+    """The group of each cell, numbered by the place of its peak; `key` is sorted.
+
+    Each cell leads to the touching cell around which most is lost, ties to the earlier one, up to a peak.
+    """
+    steps = np.arange(-reach, reach + 1)
+    around = np.zeros(len(key), dtype=np.int64)
+    for step in (steps[:, None] * width + steps).ravel():
+        here, there = _neighbours(key, step)
+        around[here] += lost[there]
+    best = np.arange(len(key))
+    for step in (-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1):
+        here, there = _neighbours(key, step)
+        more = (around[there] > around[best[here]]) | (
+            (around[there] == around[best[here]]) & (there < best[here])
+        )
+        best[here[more]] = there[more]
+    while not np.array_equal(best, best[best]):
+        best = best[best]
+    peaks, group = np.unique(best, return_inverse=True)
+    return len(peaks), group
+
+
+def _neighbours(key: NDArray[np.int64], step: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Cells that have a cell at that step, and that cell."""
+    there = np.searchsorted(key, key + step)
+    here = np.flatnonzero(key[np.minimum(there, len(key) - 1)] == key + step)
+    return here, there[here]
 
 
 def _gap(

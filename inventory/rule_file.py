@@ -68,6 +68,7 @@ def from_document(document: Mapping[str, Any], file: str) -> RuleSet:
         attach_limit_m=_positive(attach, "limit_m"),
         min_component_m=_positive(attach, "min_component_m", zero=True),
         gap_cell_m=_positive(gaps, "cell_m"),
+        gap_spread_m=_positive(gaps, "spread_m", zero=True),
         gap_top=_whole(gaps, "top"),
         target=_target(top.table("target")) if top.has("target") else None,
         tiers=_tiers(top, speed),

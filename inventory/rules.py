@@ -88,6 +88,7 @@ class RuleSet:
     attach_limit_m: float
     min_component_m: float
     gap_cell_m: float
+    gap_spread_m: float
     gap_top: int
     target: Target | None
     tiers: tuple[Tier, ...]

@@ -82,6 +82,7 @@ def _heading(recipe: Recipe, unit: str) -> dict[str, Any]:
             "demand": rules.demand.kind,
             "piece_m": rules.demand.piece_m,
             "gap_cell_m": rules.gap_cell_m,
+            "gap_spread_m": rules.gap_spread_m,
             "gap_top": rules.gap_top,
             "working_crs": document["city"]["working_crs"],
         },

@@ -72,6 +72,7 @@ limit_m = 200.0
 min_component_m = 5000.0
 [gaps]
 cell_m = 250.0
+spread_m = 1000.0
 top = 20
 [[tiers]]
 minutes = 10
