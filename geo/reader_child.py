@@ -8,6 +8,8 @@ network `edges.arrow`) and `outcome.json`. A hostile file can end this process, 
 import errno
 import json
 import resource
+import sys
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +18,23 @@ from geo.errors import FileDamaged, FileEmpty, ReadError, ReadTooLarge, SourceLa
 from geo.reader_task import ReadLimits, Task
 
 
+class Without(MetaPathFinder):
+    """Lets packages seem not installed: pyogrio imports pandas if it can, which is half of the start."""
+
+    def __init__(self, *packages: str) -> None:
+        self.packages = packages
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        """Refuse the named packages, leave the others to the next finder."""
+        if fullname in self.packages:
+            raise ModuleNotFoundError(f"{fullname} is left out here", name=fullname)
+
+
 def main() -> None:
     """Do the task in `task.json` of the working folder."""
     task = Task.from_json(Path("task.json").read_text(encoding="utf-8"))
     _limit(task.limits)
+    sys.meta_path.insert(0, Without("geopandas", "pandas"))
     try:
         outcome = {"layers": _layers, "read": _read, "network": _network}[task.action](task)
     except ReadError as error:

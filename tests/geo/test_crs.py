@@ -3,7 +3,7 @@
 import geopandas as gpd
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS, Geod
 from shapely.geometry import LineString, Point
@@ -75,6 +75,7 @@ def test_prefixed_zone_differs_by_its_prefix_only():
     assert prefixed - plain == pytest.approx(np.array([[39_000_000.0, 0.0]]), abs=1e-6)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(116.2, 118.0), st.floats(36.0, 37.6)), max_size=20))
 def test_there_and_back_is_the_same_place(places):
     xy = np.array(places, dtype=np.float64).reshape(-1, 2)

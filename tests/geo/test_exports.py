@@ -4,7 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
 from shapely.geometry import LineString, MultiPoint, Point, box
@@ -62,6 +62,7 @@ def test_long_fields_of_a_shapefile_are_renamed_and_named(tmp_path):
     assert list(read(tmp_path / "s.shp").frame.columns) == ["行政区", "行政区1", "code", "geometry"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text("泉城aAbB_", min_size=1, max_size=14), unique=True, max_size=30),
     st.sampled_from(["UTF-8", "GB18030"]),

@@ -3,7 +3,7 @@
 import geopandas as gpd
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
@@ -42,6 +42,7 @@ def test_no_features_have_no_measures():
     assert len(length_m(frame())) == len(area_m2(frame())) == 0
 
 
+@settings(deadline=None)
 @given(
     st.floats(116.2, 117.99),
     st.floats(36.0, 37.59),
@@ -54,6 +55,7 @@ def test_lengths_in_jinan_agree_with_the_geodesic(lon, lat, azimuth, distance):
     assert length_m(line)[0] == pytest.approx(distance, rel=WITHIN)
 
 
+@settings(deadline=None)
 @given(st.floats(116.2, 117.9), st.floats(36.0, 37.5), st.floats(0.001, 0.1), st.floats(0.001, 0.1))
 def test_areas_in_jinan_agree_with_the_geodesic(lon, lat, width, height):
     square = box(lon, lat, lon + width, lat + height).segmentize(0.005)

@@ -1,0 +1,98 @@
+"""Laws of reading CSV text and encodings, tested where they are, without a process."""
+
+import csv
+import io
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geo import encodings, tables
+from geo.errors import EncodingUnfit
+
+WORDS = st.text(
+    st.characters(codec="utf-8", exclude_characters="\x00\r\ufeff", exclude_categories=["Cs"]), min_size=1
+)
+
+
+def as_csv(header, rows, separator=","):
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, lineterminator="\n")
+    writer.writerows([header, *rows])
+    return text.getvalue()
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(WORDS, WORDS), max_size=20), st.sampled_from(",;\t"))
+def test_any_text_comes_back_as_it_was(rows, separator):
+    marked = [(f"文{a}", f"字{b}") for a, b in rows]  # a letter in front, so that none is a number
+    table = tables.read_csv("t.csv", as_csv(["名称", "备注"], marked, separator))
+    assert list(zip(*(column.to_pylist() for column in table.columns), strict=True)) == marked
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.none(), st.integers(-(10**17), 10**17)), min_size=1, max_size=20))
+def test_whole_numbers_come_back_as_numbers(values):
+    rows = [["" if value is None else value, "甲"] for value in values]
+    column = tables.read_csv("t.csv", as_csv(["n", "k"], rows))["n"]
+    assert column.to_pylist() == values
+    if any(value is not None for value in values):
+        assert column.type == pa.int64()
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
+def test_decimal_numbers_come_back_exactly(values):
+    column = tables.read_csv("t.csv", as_csv(["n", "k"], [[repr(value), "甲"] for value in values]))["n"]
+    assert column.cast(pa.float64()).to_pylist() == values
+
+
+@pytest.mark.parametrize(
+    "code", ["0531", "00", "-01", "1 000", "１２", "1e", ".", "-", "+5", "0x10", "99999999999999999999"]
+)
+def test_codes_stay_text(code):
+    column = tables.read_csv("t.csv", as_csv(["code", "k"], [[code, "甲"], ["12", "乙"]]))["code"]
+    assert column.to_pylist() == [code, "12"]
+
+
+COORDINATE = st.one_of(st.none(), st.floats(), st.sampled_from(["", "东", "1,2", "++1"]))
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(COORDINATE, COORDINATE), max_size=30))
+def test_every_row_is_a_point_missing_or_listed(pairs):
+    rows = [["" if x is None else x, "" if y is None else y, "甲"] for x, y in pairs]
+    table = tables.read_csv("t.csv", as_csv(["lon", "lat", "k"], rows))
+    where = tables.find_coordinates("t.csv", table, None, None)
+    geometry, bad = tables.points(table, where)
+    for (x, y, _), shape, listed in zip(rows, geometry, bad, strict=True):
+        if x == y == "":
+            assert shape is None
+            assert not listed
+        elif isinstance(x, float) and isinstance(y, float) and np.isfinite([x, y]).all():
+            assert (shape.x, shape.y) == (x, y)
+            assert not listed
+        else:
+            assert shape is None
+            assert listed
+
+
+@settings(deadline=None)
+@given(
+    st.text(
+        st.characters(codec="gb18030", exclude_characters="\ufeff", exclude_categories=["Cs"]), max_size=50
+    )
+)
+def test_a_declared_encoding_is_followed(text):
+    assert encodings.decode("t", text.encode("gb18030"), "GBK") == (text, "GB18030")
+    assert encodings.decode("t", text.encode("utf-8"), "utf8") == (text, "UTF-8")
+
+
+def test_chinese_bytes_are_told_apart():
+    words = "济南市历下区趵突泉街道"
+    assert encodings.decode("t", words.encode("gb18030"), None) == (words, "GB18030")
+    assert encodings.decode("t", words.encode("utf-8"), None) == (words, "UTF-8")
+    with pytest.raises(EncodingUnfit, match="byte 1 is not UTF-8"):
+        encodings.decode("t", words.encode("gb18030"), "UTF-8")
