@@ -71,13 +71,22 @@ def replay(
     with session.open_store() as store:
         outcome = replay_recipe(store, recipe)
     if as_json:
-        print_json({"identical": outcome.identical, "differences": outcome.differences})
-    elif outcome.identical:
-        print(words.say("cli_replay_same", path=str(recipe)))
+        print_json(
+            {
+                "identical": outcome.identical,
+                "same_engine": outcome.same_engine,
+                "differences": [vars(difference) for difference in outcome.differences],
+            }
+        )
     else:
-        print(words.say("cli_replay_differs", count=words.number(len(outcome.differences))))
-        for difference in outcome.differences:
-            print(f"  {difference}")
+        if not outcome.same_engine:
+            print(words.say("cli_replay_engine"))
+        if outcome.identical:
+            print(words.say("cli_replay_same" if outcome.same_engine else "cli_replay_equal", path=str(recipe)))
+        else:
+            print(words.say("cli_replay_differs", count=words.number(len(outcome.differences))))
+            for difference in outcome.differences:
+                print(f"  {difference}")
     if not outcome.identical:
         raise typer.Exit(1)
 
@@ -89,7 +98,7 @@ def kept_circles(store: "Store", session: Session, **question: Any) -> tuple[dic
     kept = find(store, **question)
     if kept is None:
         run = circles(store, **question, threads=session.settings().threads)
-        return run.result, keep(store, run)
+        return dict(run.result), keep(store, run)
     return kept.result, kept.folder
 
 
