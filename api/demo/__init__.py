@@ -1,0 +1,44 @@
+"""A synthetic Jinan of true size: real names and codes, rough places, invented geometry and people.
+
+`build` makes it, `is_built` says whether it is there. Nothing heavy is imported until `build` is called.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from layers.workspace import Workspace
+
+MARK_FILE = "demo.json"
+SEED = 7
+
+__all__ = ["MARK_FILE", "SEED", "build", "is_built"]
+
+
+def is_built(home: Path | str) -> bool:
+    """Whether that folder holds a finished demo city; False while a build is unfinished."""
+    try:
+        return bool(json.loads((Path(home) / MARK_FILE).read_text(encoding="utf-8"))["complete"])
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def build(
+    home: Path | str,
+    *,
+    seed: int = SEED,
+    scale: float = 1.0,
+    database_url: str | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> "Workspace":
+    """Make the demo city in that folder, or finish one that was interrupted.
+
+    The same seed and scale give the same content. `scale` 0.02 makes a small city of the same districts and
+    subdistricts with about a fiftieth of the demand points, for tests. `progress` is told each step.
+    """
+    from api.demo.build import build_city
+    from api.demo.ground import Recipe
+
+    return build_city(Path(home), Recipe(seed, scale), database_url, progress or (lambda step: None))
