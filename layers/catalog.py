@@ -70,7 +70,10 @@ class Store:
         """Open the catalog, making or migrating it first, and sweep what a killed process left."""
         with exclusive(workspace.commit_lock):
             if database_url is None:
-                database = open_sqlite(workspace.home / CATALOG_FILE, workspace.staging)
+                path = workspace.home / CATALOG_FILE
+                database = open_sqlite(
+                    path, workspace.staging, lambda fresh: _belong_together(workspace, fresh)
+                )
             else:
                 database = Database(database_url)
                 database.migrate()

@@ -94,17 +94,13 @@ def _sqlite_problem(path: Path) -> str | None:
 
 
 def _moves(connection: sa.Connection) -> Iterator[Problem]:
-    """Moves are numbered without gaps, each from the head that the last one left, to a version of its agency."""
+    """Moves are numbered without gaps, each from the head the last one left, to a version of its agency."""
     heads: dict[tuple[str, str], str] = {}
     owner = {version.id: (version.layer, version.agency) for version in ledger.versions(connection)}
     for expected, move in enumerate(reversed(ledger.moves(connection)), start=1):
         place = (move.layer, move.agency)
-        fits = (
-            move.sequence == expected
-            and move.previous == heads.get(place)
-            and owner.get(move.version) == place
-        )
-        if not fits:
+        follows = move.sequence == expected and move.previous == heads.get(place)
+        if not follows or owner.get(move.version) != place:
             yield Problem("moves_broken", {"sequence": expected})
             return
         heads[place] = move.version

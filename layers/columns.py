@@ -12,6 +12,12 @@ from layers.errors import SourceUnusable
 from layers.findings import Finding
 from layers.spec import FieldSpec
 
+PLACE_HEADERS = {
+    *("lon", "lat", "lng", "longitude", "latitude", "经度", "纬度", "x", "y"),
+    *("wkt", "geom", "the_geom", "wkt_geom", "geometry"),
+}
+"""Headers that a reader makes geometry of: what they hold is not lost when no field takes them."""
+
 
 @dataclass(frozen=True)
 class Match:
@@ -57,8 +63,9 @@ def match_findings(layer: str, fields: tuple[FieldSpec, ...], found: Match) -> l
         for field in fields
         if field.name in found.columns and found.columns[field.name] != field.name
     ]
-    if found.unknown:
-        notes.append(Finding("columns_left_out", "note", layer, fields={"columns": list(found.unknown)}))
+    unknown = [column for column in found.unknown if _folded(column) not in PLACE_HEADERS]
+    if unknown:
+        notes.append(Finding("columns_left_out", "note", layer, fields={"columns": unknown}))
     return notes
 
 

@@ -5,7 +5,7 @@ SQLite by `BEGIN IMMEDIATE`, PostgreSQL by an advisory lock taken first.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +90,10 @@ class Database:
         self.engine.dispose()
 
 
-def open_sqlite(path: Path, staging: Path) -> Database:
+def open_sqlite(path: Path, staging: Path, first: Callable[[Database], None]) -> Database:
     """The SQLite catalog at `path`, made in `staging` and renamed into place if there is none.
 
+    `first` writes what a new catalog holds from its first moment.
     The caller holds the workspace's commit lock, so that two processes do not make it at once.
     """
     if not path.exists():
@@ -100,6 +101,7 @@ def open_sqlite(path: Path, staging: Path) -> Database:
             made = stage / path.name
             fresh = Database(URL.create("sqlite", database=str(made)))
             fresh.migrate()
+            first(fresh)
             fresh.close()  # the last connection folds the write-ahead log into the file
             failpoint("catalog_staged")
             fsync_file(made)

@@ -99,7 +99,9 @@ def _stripped(column: pd.Series) -> pd.Series:
     kind = column.dtype.kind
     if kind in "iu" and not isinstance(column.dtype, pd.CategoricalDtype):
         return column.astype("str").mask(column.isna().to_numpy())
-    if column.dtype != "str":
+    if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty"):
+        column = column.astype("str").mask(column.isna().to_numpy())
+    elif column.dtype != "str":
         column = pd.Series([None if _missing(v) else _as_text(v) for v in column], dtype="str")
     column = column.str.strip()
     return column.mask((column == "").to_numpy(dtype=bool, na_value=False))

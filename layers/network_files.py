@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -54,20 +53,13 @@ def network_tables(
                 for role in missing
             ),
         )
-    return NetworkTables(_without_places(tables["nodes"]), tables["edges"])
+    return NetworkTables(tables["nodes"], tables["edges"])
 
 
 def _role(columns: list[str], spec: LayerSpec) -> str | None:
     if {"u", "v"} <= set(match(spec.fields, columns).columns):
         return "edges"
     return "nodes" if "node_id" in match(spec.nodes, columns).columns else None
-
-
-def _without_places(nodes: pd.DataFrame) -> pd.DataFrame:
-    """Points without the columns that say the same."""
-    if not isinstance(nodes, gpd.GeoDataFrame):
-        return nodes
-    return nodes.drop(columns=[c for c in nodes.columns if str(c).casefold() in ("lon", "lat", "x", "y")])
 
 
 def reverse_share(edges: pd.DataFrame) -> float:
