@@ -1,0 +1,56 @@
+"""The web application: `create_app(settings)` joins routes, errors and headers. Nothing is read at import."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from api import assets, errors
+from api.deps import Site
+from api.results import Results
+from api.routes import api_coverage, api_layers, coverage, docs, files, health, layers, map
+from api.security import HeadAsGet, SecurityHeaders
+from api.settings import Settings
+
+GZIP_FROM_BYTES = 700
+GZIP_LEVEL = 6
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application of one workspace. The workspace may be built later: until then pages say so."""
+    site = Site(settings, assets.load(settings.browser_files), Results(settings.threads), release())
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        site.close()
+
+    app = FastAPI(
+        title="Quantu 泉图",
+        version=site.release,
+        description="Layers, versions and service coverage of a city, as JSON.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.site = site
+    for router in (map, coverage, layers, docs, health, files, api_layers, api_coverage):
+        app.include_router(router.router)
+    errors.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts), www_redirect=False)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+def release() -> str:
+    """The installed package's version."""
+    try:
+        return version("quantu")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,82 @@
+"""What routes ask for by name. One `Site` holds what lives as long as the app."""
+
+import threading
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends, Query
+from starlette.requests import Request
+
+from api.assets import Assets
+from api.backdrop import Backdrops
+from api.params import When, parse_when
+from api.results import Results
+from api.settings import Settings
+from api.uncovered import Lackings
+from api.zones import ZoneBooks
+from layers.catalog import Store
+from layers.workspace import Workspace
+
+
+@dataclass
+class Site:
+    """The open store and what is remembered beside it.
+
+    The store is opened by the first request that needs it: a server may start before its city is built, and
+    says so until it is.
+    """
+
+    settings: Settings
+    assets: Assets
+    results: Results
+    release: str
+    books: ZoneBooks = field(default_factory=ZoneBooks)
+    lackings: Lackings = field(default_factory=Lackings)
+    backdrops: Backdrops = field(default_factory=Backdrops)
+    _store: Store | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def store(self) -> Store:
+        """The store of the workspace; `WorkspaceMissing` until there is one."""
+        if self._store is None:
+            with self._lock:
+                if self._store is None:
+                    workspace = Workspace.open(self.settings.home)
+                    self._store = Store.open(workspace, self.settings.catalog_url())
+        return self._store
+
+    def close(self) -> None:
+        """Close the store, if it was opened."""
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+
+def site_of(request: Request) -> Site:
+    """The site of the app that got this request."""
+    site = request.app.state.site
+    assert isinstance(site, Site)  # noqa: S101 - set by create_app, narrows the type
+    return site
+
+
+def store_of(request: Request) -> Store:
+    """The open store."""
+    return site_of(request).store()
+
+
+def when_of(
+    at: Annotated[
+        str | None, Query(description="State of the world on this date, such as 2020-09-30.")
+    ] = None,
+    as_of: Annotated[
+        str | None, Query(description="What the catalog knew: a sequence number or an ISO time.")
+    ] = None,
+) -> When:
+    """The two times of a question."""
+    return parse_when(at, as_of)
+
+
+SiteDep = Annotated[Site, Depends(site_of)]
+StoreDep = Annotated[Store, Depends(store_of)]
+WhenDep = Annotated[When, Depends(when_of)]

@@ -1,0 +1,70 @@
+"""Circle results for pages: kept ones found, missing ones computed once, parsed ones remembered."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from api.params import PublishedMeanwhile, When
+from inventory.circles import circles, find, keep
+from layers.catalog import Store
+
+REMEMBERED = 12
+
+
+@dataclass(frozen=True)
+class Result:
+    """One kept result: the recipe it answers, its values, its canonical bytes and the walks beside it."""
+
+    recipe: str
+    values: Mapping[str, Any]
+    bytes: bytes
+    distances: Path
+
+    def row(self, code: str | None) -> Mapping[str, Any] | None:
+        """The row of a zone, of the city for None; None if no zone has this code."""
+        if code is None:
+            return dict(self.values["city"])
+        return next((row for row in self.values["zones"] if row["code"] == code), None)
+
+
+class Results:
+    """Answers by recipe. Safe to ask from many threads: a missing result is computed by one, awaited by all."""
+
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._known: OrderedDict[tuple[Any, ...], Result] = OrderedDict()
+        self._lock = threading.Lock()
+        self._computing = threading.Lock()
+
+    def get(self, store: Store, by: str, when: When) -> Result:
+        """The result by these zones at these times."""
+        key = (store.sequence() if when.as_of is None else when.as_of, by, when.at)
+        known = self._recall(key)
+        if known is not None:
+            return known
+        at, as_of = when.at, when.as_of
+        kept = find(store, by=by, at=at, as_of=as_of)
+        if kept is None:
+            with self._computing:  # one at a time: a second run would only make both slower
+                kept = find(store, by=by, at=at, as_of=as_of)
+                if kept is None:
+                    keep(store, circles(store, by=by, at=at, as_of=as_of, threads=self._threads))
+                    kept = find(store, by=by, at=at, as_of=as_of)
+        if kept is None:
+            raise PublishedMeanwhile(by)
+        found = Result(kept.recipe.hash, kept.result, kept.content, kept.distances)
+        with self._lock:
+            self._known[key] = found
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
+        return found
+
+    def _recall(self, key: tuple[Any, ...]) -> Result | None:
+        with self._lock:
+            found = self._known.get(key)
+            if found is not None:
+                self._known.move_to_end(key)
+            return found

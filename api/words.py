@@ -1,0 +1,194 @@
+"""Everything a reader sees, in Chinese and English: sentences by key, and numbers and dates in her form.
+
+Sentences live in `words/<language>*.toml`; nested tables are joined by `_`, so `[cli] clean` is `cli_clean`.
+A table with `one` and `other` is a plural, chosen by the field `n`. Babel is imported when first needed.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from layers.findings import Finding
+
+LANGUAGES = ("zh", "en")
+LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
+FOLDER = Path(__file__).parent / "words"
+PLURAL = frozenset({"one", "other"})
+NO_BREAK = "\u00a0"
+DASH = "–"
+
+
+class WordMissing(KeyError):
+    """A page asks for a sentence nobody wrote; a test finds these before a reader does."""
+
+    def __init__(self, lang: str, key: str) -> None:
+        self.lang = lang
+        self.key = key
+        super().__init__(f"no word {key!r} in language {lang!r}; add it to api/words/{lang}.toml")
+
+
+@cache
+def dictionary(lang: str) -> Mapping[str, str | Mapping[str, str]]:
+    """All sentences of a language by their flat key; a plural's value is its table of forms."""
+    found: dict[str, str | Mapping[str, str]] = {}
+    for path in sorted(FOLDER.glob(f"{lang}*.toml")):
+        for key, value in _flat(tomllib.loads(path.read_text(encoding="utf-8"))):
+            if key in found:
+                raise ValueError(f"{path.name}: the key {key!r} is already written in another file")
+            found[key] = value
+    return found
+
+
+def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, str | Mapping[str, str]]]:
+    found: list[tuple[str, str | Mapping[str, str]]] = []
+    for key, value in table.items():
+        name = f"{before}{key}"
+        if isinstance(value, Mapping) and not (value.keys() and value.keys() <= PLURAL):
+            found.extend(_flat(value, f"{name}_"))
+        else:
+            found.append((name, value))
+    return found
+
+
+class Words:
+    """The sentences and number forms of one language."""
+
+    def __init__(self, lang: str) -> None:
+        if lang not in LANGUAGES:
+            raise WordMissing(lang, "")
+        self.lang = lang
+
+    def say(self, key: str, **fields: object) -> str:
+        """The sentence of a key with its fields; numbers are written in the reader's form.
+
+        With a field that is markup, the sentence is markup too and the other fields are escaped.
+        """
+        text = dictionary(self.lang).get(key)
+        if text is None:
+            raise WordMissing(self.lang, key)
+        if isinstance(text, Mapping):
+            text = text.get("one" if fields.get("n") == 1 else "other") or text["other"]
+        if not fields:
+            return text
+        shown = {name: self._shown(value) for name, value in fields.items()}
+        if any(hasattr(value, "__html__") for value in shown.values()):
+            from markupsafe import Markup, escape
+
+            return Markup(escape(text)).format(**shown)
+        return text.format(**shown)
+
+    def has(self, key: str) -> bool:
+        """Whether a sentence of this key exists."""
+        return key in dictionary(self.lang)
+
+    def title(self, thing: object, field: str = "title") -> str:
+        """The title (or another named field) of a thing that has it in both languages."""
+        for lang in (self.lang, *LANGUAGES):
+            name = f"{field}_{lang}"
+            value = thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
+            if value:
+                return str(value)
+        return ""
+
+    def name(self, zone: Mapping[str, Any]) -> str:
+        """The name of a zone: `name`, or `name_en` for readers of English where it exists."""
+        other = zone.get("name_en") if self.lang == "en" else None
+        return str(other or zone.get("name") or zone.get("code") or "")
+
+    def number(self, value: float | int | None, decimals: int = 0) -> str:
+        """A number with thousands separators, rounded half to even; a dash for nothing."""
+        if value is None:
+            return DASH
+        from babel.numbers import format_decimal
+
+        shape = "#,##0" + ("." + "0" * decimals if decimals else "")
+        return format_decimal(round(value, decimals) + 0, format=shape, locale=LOCALES[self.lang])
+
+    def percent(self, share: float | None, decimals: int = 1) -> str:
+        """A share of 0 to 1 in percent."""
+        if share is None:
+            return DASH
+        return self.number(share * 100, decimals) + ("%" if self.lang == "zh" else f"{NO_BREAK}%")
+
+    def points(self, difference: float | None, decimals: int = 1) -> str:
+        """A difference of two shares, in percentage points."""
+        return DASH if difference is None else self.number(difference * 100, decimals)
+
+    def many(self, value: float | None) -> str:
+        """A large count as one says it: 9.2 million, 920万; below a hundred thousand in full."""
+        if value is None:
+            return DASH
+        if abs(value) < 100_000:
+            return self.number(value)
+        if self.lang == "zh":
+            return f"{self.number(value / 10_000, 1 if value < 1_000_000 else 0)}万"
+        if abs(value) < 1_000_000:
+            return self.number(round(value, -3))
+        return f"{self.number(value / 1_000_000, 1)}{NO_BREAK}million"
+
+    def metres(self, value: float | None, *, beyond_m: float | None = None) -> str:
+        """A walk in metres; `beyond_m` is where the search ended, for a walk that was not found."""
+        if value is None:
+            return DASH if beyond_m is None else f"> {self.number(beyond_m / 1000)}{NO_BREAK}km"
+        return f"{self.number(value)}{NO_BREAK}m"
+
+    def date(self, value: str | date | datetime | None) -> str:
+        """A day in the reader's form; a text is read as ISO 8601."""
+        if value is None:
+            return DASH
+        from babel.dates import format_date
+
+        day = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+        return format_date(day, format="long", locale=LOCALES[self.lang])
+
+    def moment(self, value: str | datetime | None) -> str:
+        """A day and minute in the reader's form, as UTC when the value says nothing else."""
+        if value is None:
+            return DASH
+        from babel.dates import format_datetime
+
+        when = datetime.fromisoformat(value) if isinstance(value, str) else value
+        when = when if when.tzinfo else when.replace(tzinfo=UTC)
+        shape = "y年M月d日 HH:mm" if self.lang == "zh" else "d MMMM y, HH:mm"
+        return format_datetime(when.astimezone(UTC), shape, locale=LOCALES[self.lang]) + " UTC"
+
+    def error(self, error: Exception) -> str:
+        """What went wrong, in this language where the error's code is worded, else as the error says it."""
+        key = f"error_{getattr(error, 'code', '')}"
+        if not self.has(key):
+            return str(error)
+        fields = {name: self._plain(value) for name, value in vars(error).items()}
+        try:
+            return self.say(key, **fields)
+        except (KeyError, IndexError):
+            return str(error)
+
+    def finding(self, finding: "Finding") -> str:
+        """One finding in this language; an unworded rule falls back to its name and fields."""
+        fields: dict[str, object] = {
+            "field": finding.field or "",
+            "value": "" if finding.value is None else str(finding.value),
+            "key": finding.key or "",
+            "layer": finding.layer,
+            **{name: self._plain(value) for name, value in finding.fields.items()},
+        }
+        key = f"finding_{finding.rule}"
+        try:
+            return self.say(key, **fields) if self.has(key) else f"{finding.rule}: {finding.fields}"
+        except (KeyError, IndexError):
+            return f"{finding.rule}: {finding.fields}"
+
+    def _shown(self, value: object) -> object:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return "" if value is None else value
+        return self.number(value, 0 if float(value).is_integer() else 1)
+
+    @staticmethod
+    def _plain(value: object) -> object:
+        if isinstance(value, (tuple, list, set, frozenset)):
+            return ", ".join(map(str, value))
+        return value if isinstance(value, (int, float, str)) or value is None else str(value)

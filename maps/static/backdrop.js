@@ -1,0 +1,25 @@
+// Our own quiet backdrop: water and railways of the city, above the colours and below everything else.
+/* global L */
+
+export async function addBackdrop(map, { address, styles }) {
+  const pane = map.createPane("backdrop");
+  pane.classList.add("pane-backdrop");
+  const renderer = L.canvas({ pane: "backdrop", padding: 0.3 });
+  const answer = await fetch(address);
+  if (!answer.ok) return;
+  const layers = await answer.json();
+  for (const [name, collection] of Object.entries(layers)) {
+    const style = styles[name];
+    if (!style) continue;
+    const common = { pane: "backdrop", renderer, interactive: false };
+    const plain = (feature) =>
+      feature.geometry.type.endsWith("Polygon")
+        ? { ...common, stroke: true, color: style.line, weight: 0.6, fill: true, fillColor: style.fill, fillOpacity: 0.95 }
+        : { ...common, color: style.line, weight: name === "railways" ? 2.2 : 1.4, opacity: 0.85, fill: false };
+    L.geoJSON(collection, { ...common, style: plain }).addTo(map);
+    if (name === "railways") {
+      const ties = { ...common, color: "#ffffff", weight: 1.1, dashArray: "5 6", opacity: 0.95, fill: false };
+      L.geoJSON(collection, { ...common, style: () => ties }).addTo(map);
+    }
+  }
+}

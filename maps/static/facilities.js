@@ -1,0 +1,93 @@
+// Facilities of the layers that are switched on, for the view; grouped by place where there are too many.
+/* global L */
+
+import { fill, text } from "./elements.js";
+import { glyph } from "./glyphs.js";
+import { bboxOf, ViewSource } from "./view.js";
+
+export class Facilities {
+  constructor(map, { groups, words }, say) {
+    this.map = map;
+    this.words = words;
+    this.say = say;
+    this.pane = map.createPane("facilities");
+    this.pane.classList.add("pane-facilities");
+    this.renderer = L.canvas({ pane: "facilities", padding: 0.2, tolerance: 4 });
+    this.groups = new Map(
+      groups.map((group) => [
+        group.name,
+        { ...group, on: new Set(), shown: L.layerGroup().addTo(map), source: new ViewSource(), outline: new Path2D(group.path), note: "" },
+      ]),
+    );
+    map.on("moveend", () => this.refresh());
+  }
+
+  choose(name, categories) {
+    const group = this.groups.get(name);
+    if (!group) return;
+    group.on = new Set(categories);
+    this.load(group);
+  }
+
+  refresh() {
+    for (const group of this.groups.values()) if (group.on.size) this.load(group);
+  }
+
+  async load(group) {
+    if (!group.on.size) {
+      group.source.stop();
+      group.shown.clearLayers();
+      group.note = "";
+      this.tell();
+      return;
+    }
+    try {
+      const query = { bbox: bboxOf(this.map), category: [...group.on].sort().join(","), limit: 1500 };
+      const found = await group.source.load(group.address, query);
+      if (found) this.draw(group, found);
+    } catch (error) {
+      group.note = error.message;
+      this.tell();
+    }
+  }
+
+  draw(group, found) {
+    group.shown.clearLayers();
+    for (const { geometry, properties } of found.features) {
+      const place = L.latLng(geometry.coordinates[1], geometry.coordinates[0]);
+      group.shown.addLayer("count" in properties ? this.cell(group, place, properties) : this.mark(group, place, properties));
+    }
+    group.note = found.message ?? "";
+    this.tell();
+  }
+
+  mark(group, place, properties) {
+    const mark = glyph(place, {
+      pane: "facilities", renderer: this.renderer, radius: 7, fillColor: group.ink, outline: group.outline, bubblingMouseEvents: false,
+    });
+    return mark.bindPopup(() => this.popup(group, properties), { closeButton: true, maxWidth: 280 });
+  }
+
+  cell(group, place, { count }) {
+    const radius = Math.min(22, 8 + 1.6 * Math.sqrt(count));
+    const circle = L.circleMarker(place, {
+      pane: "facilities", renderer: this.renderer, radius, color: "#ffffff", weight: 1.5, fillColor: group.ink, fillOpacity: 0.82, bubblingMouseEvents: false,
+    });
+    circle.on("click", () => this.map.setView(place, this.map.getZoom() + 2));
+    return circle.bindTooltip(() => text("span", fill(this.words.grouped, { n: count, title: group.title })));
+  }
+
+  popup(group, properties) {
+    const box = document.createElement("div");
+    box.className = "facts";
+    box.append(text("strong", properties.name || group.title));
+    const list = document.createElement("dl");
+    for (const [label, value] of properties.facts) list.append(text("dt", label), text("dd", value));
+    box.append(list);
+    return box;
+  }
+
+  tell() {
+    this.say("facilities", [...this.groups.values()].map(({ note }) => note).filter(Boolean).join(" "));
+  }
+}
