@@ -110,6 +110,8 @@ def run_server(session: Session) -> None:
 
 def check(context: typer.Context, as_json: AsJson = False) -> None:
     """Verify the store: hash and decode every part, heads, audit; say what is damaged."""
+    from api.findings import problem_in_words
+
     session = session_of(context)
     words = session.words
     with session.open_store() as store:
@@ -118,7 +120,7 @@ def check(context: typer.Context, as_json: AsJson = False) -> None:
         print_json([{"code": one.code, **one.fields} for one in problems])
     elif problems:
         for one in problems:
-            print(words.say(f"cli_problem_{one.code}", **one.fields))
+            print(problem_in_words(one, words))
     else:
         print(words.say("cli_clean"))
     if problems:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from api.findings import in_words
 from api.cli_show import AsJson, Refused, Session, print_json, print_table, session_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,10 @@ def ingest(
     ] = None,
     where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: take only these rows.")] = None,
     rename: Annotated[list[str] | None, typer.Option(help="COLUMN=FIELD: which column fills a field.")] = None,
+    directed: Annotated[
+        bool | None,
+        typer.Option("--directed/--undirected", help="Whether a network has an edge for each direction."),
+    ] = None,
     note: Annotated[str, typer.Option(help="Why this version exists.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; publish nothing.")] = False,
     publish: Annotated[bool, typer.Option("--publish", help="Publish if nothing must be mended (default).")] = True,
@@ -56,6 +61,7 @@ def ingest(
             constants=pairs(set_, "--set"),
             where=pairs(where, "--where"),
             rename=pairs(rename, "--rename"),
+            directed=directed,
             dry_run=dry_run or not publish,
             author=author(),
             note=note,
@@ -236,13 +242,14 @@ def finding_as_json(finding: "Finding", session: Session) -> dict[str, object]:
         "key": finding.key,
         "field": finding.field,
         "value": finding.value,
-        "text": session.words.finding(finding),
+        "text": in_words(finding, session.words),
     }
 
 
 def outcome_as_json(outcome: "Outcome", session: Session) -> dict[str, object]:
     return {
         "version": outcome.version.id if outcome.version else None,
+        "changed": outcome.changed,
         "rows": outcome.rows,
         "findings": [finding_as_json(finding, session) for finding in outcome.findings],
     }
@@ -263,7 +270,7 @@ def print_outcome(outcome: "Outcome", session: Session, dry_run: bool) -> None:
                 (
                     words.say(f"cli_severity_{finding.severity}"),
                     "" if finding.feature is None else words.number(finding.feature),
-                    words.finding(finding),
+                    in_words(finding, words),
                 )
                 for finding in shown
             ),
@@ -273,7 +280,7 @@ def print_outcome(outcome: "Outcome", session: Session, dry_run: bool) -> None:
     if outcome.version:
         print(
             words.say(
-                "cli_published",
+                "cli_published" if outcome.changed else "cli_unchanged",
                 version=outcome.version.id,
                 layer=outcome.version.layer,
                 agency=outcome.version.agency,
