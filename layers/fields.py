@@ -24,7 +24,7 @@ _DATE_TEXT = re.compile(
     r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ]\s*00:00(?::00(?:\.0+)?)?Z?)?"
 )
 _DATE_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_WHOLE = re.compile(r"[+-]?\d{1,18}(?:\.0+)?")
+_WHOLE = re.compile(r"[+-]?\d{1,19}(?:\.0+)?")
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _stripped(column: pd.Series) -> pd.Series:
 
 def _text(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
     text = _stripped(column)
-    unfit = text.str.contains("\x00", regex=False).to_numpy(dtype=bool, na_value=False)
+    unfit = text.str.contains("\x00", regex=False).to_numpy(dtype=bool, na_value=False).copy()
     for position in np.flatnonzero(
         (text.str.len() > MAX_TEXT_BYTES // 4).to_numpy(dtype=bool, na_value=False)
     ):
@@ -123,9 +123,8 @@ def _number(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
         unfit = np.isinf(values.to_numpy())
         return values.mask(unfit), unfit
     given = _stripped(column)
-    booleans = np.array([isinstance(v, bool | np.bool_) for v in column]) if column.dtype != "str" else False
     values = pd.to_numeric(given, errors="coerce").astype("float64")
-    unfit = given.notna().to_numpy() & (~np.isfinite(values.to_numpy()) | booleans)
+    unfit = given.notna().to_numpy() & ~np.isfinite(values.to_numpy())
     return values.mask(unfit), unfit
 
 
@@ -141,11 +140,17 @@ def _integer(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
         whole = np.where(np.isnan(numbers) | unfit, 0, numbers).astype(np.int64)
         return pd.Series(whole, dtype="Int64").mask(np.isnan(numbers) | unfit), unfit
     given = _stripped(column)
-    fits = given.str.fullmatch(_WHOLE.pattern).to_numpy(dtype=bool, na_value=False)
-    values = pd.Series(
-        [int(v.split(".")[0]) if ok else None for v, ok in zip(given, fits, strict=True)], dtype="Int64"
-    )
-    return values, given.notna().to_numpy() & ~fits
+    whole_numbers = [_whole(value) for value in given]
+    values = pd.Series(whole_numbers, dtype="Int64")
+    return values, given.notna().to_numpy() & values.isna().to_numpy()
+
+
+def _whole(value: Any) -> int | None:
+    """The whole number a text means, None if it means none that 64 bits hold."""
+    if not isinstance(value, str) or not _WHOLE.fullmatch(value):
+        return None
+    number = int(value.split(".")[0])
+    return number if -(2**63) <= number < 2**63 else None
 
 
 def _boolean(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:

@@ -134,7 +134,9 @@ def _features(store: Store, spec: LayerSpec, files: list[Path], said: Said) -> _
     if len(files) != 1:
         names = ", ".join(path.name for path in files)
         raise SourceUnusable(names, f"layer {spec.name!r} takes one file at a time")
-    reading = read(files[0], layer=said.source_layer, crs=said.crs, encoding=said.encoding)
+    reading = read(
+        files[0], layer=said.source_layer, crs=said.crs, encoding=said.encoding, **_place_columns(said.rename)
+    )
     frame, rows = arranged(
         reading.frame, files[0].name, where=said.where, rename=said.rename, constants=said.constants
     )
@@ -168,6 +170,12 @@ def _network(store: Store, spec: LayerSpec, files: list[Path], said: Said, direc
     return _Ready(
         prepared.findings, len(edges), lambda heads: network_keys(store, spec, prepared, heads), publish
     )
+
+
+def _place_columns(rename: Mapping[str, str]) -> dict[str, str]:
+    """The columns that the uploader renames to coordinates: which of several pairs a table's points are."""
+    roles = {"lon": "x_column", "lat": "y_column", "x": "x_column", "y": "y_column", "wkt": "x_column"}
+    return {roles[field]: column for column, field in rename.items() if field in roles}
 
 
 def _taken(reading: Reading, said: Said, layer: str) -> tuple[Finding, ...]:

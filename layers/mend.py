@@ -5,10 +5,14 @@ Run as `python -m layers.mend` it reads WKB geometries from standard input, each
 answers each in the same way, length 0 for one it cannot mend.
 """
 
+import contextlib
+import resource
 import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from threading import Timer
 from typing import IO
 
@@ -18,22 +22,29 @@ from numpy.typing import NDArray
 
 SECONDS_A_FEATURE = 5.0
 SECONDS_A_FILE = 120.0
+START_S = 60.0
+MEMORY_BYTES = 4 << 30
 EASY_VERTICES = 60
 """Up to so many vertices any ring is mended here in milliseconds, without a process."""
 
 _LENGTH = struct.Struct("<Q")
 
 
-def mend(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
+def mend(
+    geometry: NDArray[np.object_],
+    *,
+    seconds_a_feature: float = SECONDS_A_FEATURE,
+    seconds_a_file: float = SECONDS_A_FILE,
+) -> NDArray[np.object_]:
     """Valid geometry of the same kind on the same ground, None where there is none in reasonable time."""
     result = np.full(len(geometry), None, dtype=object)
     easy = shapely.get_num_coordinates(geometry) <= EASY_VERTICES
     for position in np.flatnonzero(easy).tolist():
         result[position] = _mend_one(geometry[position])
     hard = np.flatnonzero(~easy).tolist()
-    budget = SECONDS_A_FILE
+    budget = seconds_a_file
     while hard and budget > 0:
-        answers, spent = _ask(geometry[hard], budget)
+        answers, spent = _ask(geometry[hard], seconds_a_feature, budget)
         for position, answer in zip(hard, answers, strict=False):
             result[position] = answer
         hard = hard[len(answers) + 1 :]  # the one after the last answer is what the child was ended over
@@ -51,33 +62,48 @@ def _mend_one(geometry: shapely.Geometry) -> shapely.Geometry | None:
     return mended
 
 
-def _ask(geometry: NDArray[np.object_], budget_s: float) -> tuple[list[shapely.Geometry | None], float]:
+def _ask(
+    geometry: NDArray[np.object_], feature_s: float, budget_s: float
+) -> tuple[list[shapely.Geometry | None], float]:
     """Answers in order, as many as came before a feature, or all of them, took too long; and seconds."""
     started = time.monotonic()
     answers: list[shapely.Geometry | None] = []
     child = subprocess.Popen(
         [sys.executable, "-m", "layers.mend"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018 - both were asked for
+    stdin, stdout = child.stdin, child.stdout
+    assert stdin is not None and stdout is not None  # noqa: S101, PT018 - both were asked for
     try:
+        _within(START_S, child, partial(_receive, stdout))
         for wkb in shapely.to_wkb(geometry):
-            left = min(SECONDS_A_FEATURE, budget_s - (time.monotonic() - started))
-            timer = Timer(max(left, 0.0) + (5.0 if not answers else 0.0), child.kill)  # it has to start first
-            timer.start()
-            try:
-                _send(child.stdin, wkb)
-                answer = _receive(child.stdout)
-            except (BrokenPipeError, EOFError):
-                break
-            finally:
-                timer.cancel()
+            left = min(feature_s, budget_s - (time.monotonic() - started))
+            answer = _within(left, child, partial(_exchange, child, wkb))
             answers.append(shapely.from_wkb(answer) if answer else None)
+    except (BrokenPipeError, EOFError):
+        pass  # it was ended, over the feature after the last answer
     finally:
         child.kill()
-        child.stdin.close()
-        child.stdout.close()
+        with contextlib.suppress(BrokenPipeError):
+            stdin.close()
+        stdout.close()
         child.wait()
     return answers, time.monotonic() - started
+
+
+def _within(seconds: float, child: subprocess.Popen[bytes], talk: Callable[[], bytes]) -> bytes:
+    """What the talk with the child gives; the child is ended if it takes longer."""
+    timer = Timer(max(seconds, 0.0), child.kill)
+    timer.start()
+    try:
+        return talk()
+    finally:
+        timer.cancel()
+
+
+def _exchange(child: subprocess.Popen[bytes], wkb: bytes) -> bytes:
+    assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018 - both were asked for
+    _send(child.stdin, wkb)
+    return _receive(child.stdout)
 
 
 def _send(stream: IO[bytes], data: bytes) -> None:
@@ -97,6 +123,8 @@ def _receive(stream: IO[bytes]) -> bytes:
 
 
 def _serve() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    _send(sys.stdout.buffer, b"")  # ready: importing is not charged to the first feature
     while True:
         try:
             wkb = _receive(sys.stdin.buffer)

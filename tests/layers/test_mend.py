@@ -1,0 +1,47 @@
+"""Mending geometry in a process that can be ended."""
+
+import numpy as np
+import pytest
+import shapely
+from shapely.geometry import Polygon
+
+from layers.mend import EASY_VERTICES, mend
+
+
+def star(spikes, seed=1):
+    """A ring that crosses itself nearly everywhere."""
+    return Polygon(np.random.default_rng(seed).random((spikes, 2)))
+
+
+def long_bow_tie(vertices):
+    """A bow tie with many vertices along its edges: easy to mend, too long to be mended in this process."""
+    corners = np.array([(0, 0), (2, 2), (2, 0), (0, 2), (0, 0)], dtype=float)
+    steps = np.linspace(0, 4, vertices)
+    along = np.column_stack([np.interp(steps, range(5), corners[:, axis]) for axis in (0, 1)])
+    return Polygon(along)
+
+
+def test_a_long_bow_tie_is_mended_in_the_child():
+    shape = long_bow_tie(EASY_VERTICES * 4 + 1)
+    assert not shape.is_valid
+    (mended,) = mend(np.array([shape]))
+    assert mended.is_valid
+    assert mended.area == pytest.approx(2.0)  # two triangles of base 2 and height 1
+
+
+def test_what_takes_too_long_is_given_up_and_the_rest_is_mended():
+    shapes = np.array([long_bow_tie(301), star(3000), long_bow_tie(401)])
+    mended = mend(shapes, seconds_a_feature=0.5)
+    assert [None if shape is None else round(shape.area, 9) for shape in mended] == [2.0, None, 2.0]
+
+
+def test_the_whole_file_has_a_limit_too():
+    mended = mend(
+        np.array([star(3000, seed) for seed in range(50)]), seconds_a_feature=0.3, seconds_a_file=1.0
+    )
+    assert shapely.is_missing(mended).all()
+
+
+def test_what_collapses_is_none():
+    flat = Polygon([(0, 0), (1, 1), (2, 2)])
+    assert mend(np.array([flat])).tolist() == [None]

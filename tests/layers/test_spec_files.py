@@ -1,0 +1,142 @@
+"""Specs are data: the packaged ones hold together, and every mistake in one is told with file and key."""
+
+import re
+
+import pytest
+
+from layers.errors import SpecError
+from layers.spec import spec_from_body
+from layers.spec_files import load_specs, read_spec
+
+GOOD = """
+name = "wells"
+title_zh = "水井"
+title_en = "Wells"
+kind = "features"
+geometry = "point"
+key = "id"
+
+[[fields]]
+name = "id"
+required = true
+
+[[fields]]
+name = "state"
+aliases = ["状态"]
+[fields.domain]
+open = { zh = "开", en = "Open" }
+
+[[fields]]
+name = "dug"
+type = "date"
+
+[dates]
+completed = "dug"
+"""
+
+
+def written(folder, text, name="wells"):
+    path = folder / f"{name}.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_packaged_specs_serve_the_required_categories():
+    specs = load_specs()
+    facilities = ("education", "health", "care", "culture_sport", "shops", "services", "sanitation")
+    assert {*facilities, "districts", "subdistricts", "communities", "people", "walk_network"} <= set(specs)
+    assert {"water", "railways", "parks"} <= set(specs)
+    categories = {value for name in facilities for value in specs[name].field("category").domain}
+    required = [
+        "secondary_school",
+        "health_centre",
+        "outpatient",
+        "elderly_care_home",
+        "culture_centre",
+        "sports_field_large",
+        "subdistrict_service",
+        "shopping",
+        "restaurant",
+        "bank",
+        "post",
+        "bus_stop",
+        "primary_school",
+        "market",
+        "sports_field_medium",
+        "kindergarten",
+        "community_service",
+        "culture_room",
+        "elderly_day_care",
+        "outdoor_fitness",
+        "convenience_shop",
+        "refuse_collection",
+        "public_toilet",
+        "health_station",
+    ]
+    assert len(required) == 24
+    assert set(required) <= categories
+    assert {"pharmacy", "library", "bicycle_park"} <= categories
+
+
+def test_every_packaged_field_and_value_has_both_names():
+    for spec in load_specs().values():
+        for field in spec.fields + spec.nodes:
+            assert re.search(r"[\u4e00-\u9fff]", field.title_zh), (spec.name, field.name)
+            assert set(field.domain_titles) == set(field.domain)
+
+
+def test_a_spec_read_from_its_kept_body_is_the_same():
+    for spec in load_specs().values():
+        assert spec_from_body(spec.body) == spec
+        assert spec_from_body(spec.body).spec_hash == spec.spec_hash
+
+
+def test_a_good_spec_is_read(tmp_path):
+    spec = read_spec(written(tmp_path, GOOD))
+    assert spec.dates.completed == "dug"
+    assert spec.field("state").domain == ("open",)
+    assert spec.field("state").headers() == ("state", "状态")
+
+
+def test_a_city_replaces_a_packaged_spec_whole(tmp_path):
+    written(tmp_path, GOOD)
+    written(tmp_path, GOOD.replace("wells", "education"), "education")
+    specs = load_specs(tmp_path)
+    assert specs["wells"].title_zh == "水井"
+    assert list(specs["education"].by_name) == ["id", "state", "dug"]
+    assert specs["education"].spec_hash != load_specs()["education"].spec_hash
+
+
+@pytest.mark.parametrize(
+    ("change", "key", "words"),
+    [
+        (('key = "id"', 'key = "id"\ncolour = "red"'), "colour", "not a key that is known"),
+        (('aliases = ["状态"]', 'alias = "状态"'), "fields[2].alias", "not a key that is known"),
+        (('key = "id"', 'key = "number"'), "key", "names no field"),
+        (('kind = "features"', 'kind = "feature"'), "kind", "one of features"),
+        (('type = "date"', 'type = "day"'), "fields[3].type", "one of text"),
+        (('completed = "dug"', 'completed = "state"'), "dates", "no field of type date"),
+        (('completed = "dug"', 'finished = "dug"'), "dates.finished", "not a key that is known"),
+        (('name = "dug"', 'name = "state"'), "fields[3].name", "used twice"),
+        (('name = "dug"', 'name = "geometry"'), "fields[3].name", "reserved"),
+        (('name = "wells"', 'name = "springs"'), "name", "file's own name"),
+        (('required = true', 'required = "yes"'), "fields[1].required", "true or false"),
+        (('en = "Open"', 'fr = "Ouvert"'), "fields[2].domain.open.en", "is missing"),
+        (('title_zh = "水井"\n', ""), "title_zh", "is missing"),
+        (('type = "date"', 'type = "date"\nminimum = 3'), "fields[3].minimum", "is for numbers"),
+        (('geometry = "point"\n', ""), "geometry", "is missing"),
+    ],
+)  # fmt: skip
+def test_a_mistake_is_told_with_file_and_key(tmp_path, change, key, words):
+    assert change[0] in GOOD
+    path = written(tmp_path, GOOD.replace(*change))
+    with pytest.raises(SpecError) as caught:
+        read_spec(path)
+    assert caught.value.key == key
+    assert caught.value.path == str(path)
+    assert words in str(caught.value)
+
+
+def test_what_is_not_toml_is_told_with_its_file(tmp_path):
+    with pytest.raises(SpecError, match=r"wells\.toml: is not TOML"):
+        read_spec(written(tmp_path, "name = "))
