@@ -11,10 +11,10 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from api import cli_city, cli_coverage, cli_data, cli_show
+from api.demo.errors import DemoError
 from geo.errors import GeoError
 from inventory.errors import InventoryError
 from layers.errors import LayerError
@@ -48,23 +48,18 @@ def choose(
 
 def main() -> None:
     """Entry point of the console script."""
-    logging.basicConfig(level=os.environ.get("QUANTU_LOG", "WARNING").upper(), format="%(levelname)s %(message)s")
+    logging.basicConfig(
+        level=os.environ.get("QUANTU_LOG", "WARNING").upper(), format="%(levelname)s %(message)s"
+    )
     try:
-        code = app(standalone_mode=False)
-    except (GeoError, LayerError, InventoryError, cli_show.Refused) as error:
+        app()  # leaves by SystemExit, with the exit code of the command or of wrong usage
+    except (GeoError, LayerError, InventoryError, DemoError, cli_show.Refused) as error:
         cli_show.complain(cli_show.sentence(error))
-        code = 1
-    except click.exceptions.Abort:
-        cli_show.complain(cli_show.say("cli_interrupted"))
-        code = 130
-    except click.ClickException as error:
-        error.show()
-        code = error.exit_code
+        sys.exit(1)
     except BrokenPipeError:
         # The reader of our output (`quantu layers | head`) went away: nothing is wrong with the store.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    sys.exit(code or 0)
+        sys.exit(0)
 
 
 if __name__ == "__main__":

@@ -40,9 +40,7 @@ def demo(
             progress=lambda step: print(f"  {time.monotonic() - began:5.1f} s  {step}", flush=True),
         )
     with Store.open(open_demo(settings.home), settings.catalog_url()) as store:
-        result, recipe = kept_circles(
-            store, session, rules=None, by="district", at=None, as_of=None
-        )
+        result, recipe = kept_circles(store, session, rules=None, by="district", at=None, as_of=None)
     print_result(result, session)
     print(words.say("cli_recipe", path=str(recipe)))
     print(words.say("cli_synthetic"))

@@ -30,12 +30,14 @@ def register(app: typer.Typer) -> None:
 def coverage(
     context: typer.Context,
     rule: Annotated[str, typer.Argument(help="What to compute: circles.")],
-    by: Annotated[str, typer.Option(help="Zones: district, subdistrict, community, or another of the city.")] = (
-        "district"
-    ),
+    by: Annotated[
+        str, typer.Option(help="Zones: district, subdistrict, community, or another of the city.")
+    ] = ("district"),
     rules: Annotated[str | None, typer.Option(help="Rule set; default the city's.")] = None,
     at: Annotated[str | None, typer.Option(help="State on this date, such as 2020-09-30.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="What the catalog knew: a sequence number or a time.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="What the catalog knew: a sequence number or a time.")
+    ] = None,
     format_: Annotated[Format, typer.Option("--format", help="How to print or write it.")] = Format.table,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")] = None,
     as_json: AsJson = False,
@@ -82,7 +84,9 @@ def replay(
         if not outcome.same_engine:
             print(words.say("cli_replay_engine"))
         if outcome.identical:
-            print(words.say("cli_replay_same" if outcome.same_engine else "cli_replay_equal", path=str(recipe)))
+            print(
+                words.say("cli_replay_same" if outcome.same_engine else "cli_replay_equal", path=str(recipe))
+            )
         else:
             print(words.say("cli_replay_differs", count=words.number(len(outcome.differences))))
             for difference in outcome.differences:
@@ -142,18 +146,27 @@ def print_result(result: dict[str, Any], session: Session) -> None:
 
     def row(zone: dict[str, Any], name: str) -> tuple[str, ...]:
         if zone["reason"]:
-            return (name, words.number(zone["demand"]), words.say(f"cli_reason_{zone['reason']}"), "", "", "", "")
+            reason = words.say(f"cli_reason_{zone['reason']}")
+            return (
+                name,
+                words.number(zone["demand"]),
+                reason,
+                "",
+                "",
+                "",
+                words.number(zone["unattached"]["amount"]),
+            )
         return (
             name,
             words.number(zone["demand"]),
             words.percent(zone["share"]),
             words.percent(zone["share_straight"]),
-            words.points(zone["share_straight"] - zone["share"]),
+            words.points(zone["detour_penalty"]),
             words.number(zone["one_missing"]["total"]),
-            words.number(zone["unattached"]),
+            words.number(zone["unattached"]["amount"]),
         )
 
-    rows = [row(zone, zone["name"]) for zone in result["zones"]]
+    rows = [row(zone, words.name(zone)) for zone in result["zones"]]
     if result["outside"]["demand"]:
         rows.append(row(result["outside"], words.say("cli_outside")))
     rows.append(row(result["city"], words.say("cli_whole_city")))

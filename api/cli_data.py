@@ -34,14 +34,18 @@ def ingest(
         list[str] | None, typer.Option("--set", help="FIELD=VALUE given to every feature.")
     ] = None,
     where: Annotated[list[str] | None, typer.Option(help="COLUMN=VALUE: take only these rows.")] = None,
-    rename: Annotated[list[str] | None, typer.Option(help="COLUMN=FIELD: which column fills a field.")] = None,
+    rename: Annotated[
+        list[str] | None, typer.Option(help="COLUMN=FIELD: which column fills a field.")
+    ] = None,
     directed: Annotated[
         bool | None,
         typer.Option("--directed/--undirected", help="Whether a network has an edge for each direction."),
     ] = None,
     note: Annotated[str, typer.Option(help="Why this version exists.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only; publish nothing.")] = False,
-    publish: Annotated[bool, typer.Option("--publish", help="Publish if nothing must be mended (default).")] = True,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Publish if nothing must be mended (default).")
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Read files, check them against the layer's spec, and publish a version or list what to mend."""
@@ -196,10 +200,14 @@ def revert(
 def export(
     context: typer.Context,
     layer: str,
-    output: Annotated[Path, typer.Option("-o", "--output", help="File to write: .gpkg, .geojson, .shp or .csv.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="File to write: .gpkg, .geojson, .shp or .csv.")
+    ],
     crs: Annotated[str | None, typer.Option(help="Coordinate system to write in; default WGS 84.")] = None,
     at: Annotated[str | None, typer.Option(help="State on this date, such as 2020-09-30.")] = None,
-    as_of: Annotated[str | None, typer.Option(help="What the catalog knew: a sequence number or a time.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="What the catalog knew: a sequence number or a time.")
+    ] = None,
 ) -> None:
     """Write a layer to a file for QGIS or a spreadsheet."""
     from api.cli_times import as_catalog_time, as_date
@@ -210,7 +218,11 @@ def export(
     with session.open_store() as store:
         frame = store.read(layer, at=as_date(at), as_of=as_catalog_time(as_of))
     writers.export(frame, output, crs=parse(crs) if crs else None)
-    print(session.words.say("cli_exported", rows=session.words.number(len(frame)), layer=layer, file=str(output)))
+    print(
+        session.words.say(
+            "cli_exported", rows=session.words.number(len(frame)), layer=layer, file=str(output)
+        )
+    )
 
 
 def pairs(values: list[str] | None, option: str) -> dict[str, str]:

@@ -24,7 +24,9 @@ def declared(extra: str | None = None) -> dict[str, str]:
 
 def locked(path: Path) -> set[str]:
     return {
-        line.split("==")[0] for line in path.read_text(encoding="utf-8").splitlines() if re.match(r"[a-z0-9]", line)
+        line.split("==")[0]
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if re.match(r"[a-z0-9]", line)
     }
 
 
@@ -38,7 +40,8 @@ def test_every_locked_package_has_a_hash_and_no_lock_holds_an_address(lock: Path
 
 
 @pytest.mark.parametrize(
-    ("lock", "extra"), [("runtime", None), ("test", None), ("test", "test"), ("test", "postgres"), ("bench", "bench")]
+    ("lock", "extra"),
+    [("runtime", None), ("test", None), ("test", "test"), ("test", "postgres"), ("bench", "bench")],
 )
 def test_the_lock_covers_what_is_declared(lock: str, extra: str | None):
     assert set(declared(extra)) <= locked(ROOT / "requirements" / f"{lock}.lock")
