@@ -44,11 +44,14 @@ def ground(terrain: Terrain, drawn: Drawn, people: People) -> Ground:
     return Ground(network, people, attach(network, people.xy), beside)
 
 
-def place(random: np.random.Generator, on: Ground, meant: Bools, reach_m: float, fewest: int) -> Ints:
+def place(
+    random: np.random.Generator, on: Ground, meant: Bools, forgone: Bools, reach_m: float, fewest: int
+) -> Ints:
     """Rows of people's points to put sites at.
 
     Rounds of hexagons: in each with at least `fewest` people still missing one, the point nearest to their
-    middle gets a site. Who has one by the straight line but not on foot, beside a barrier, is left so.
+    middle gets a site. Who has one by the straight line but not on foot, beside a barrier, is left so
+    where it is `forgone`.
     """
     people = on.people
     missing = meant & on.attached.attached
@@ -71,7 +74,7 @@ def place(random: np.random.Generator, on: Ground, meant: Bools, reach_m: float,
         missing[rows[walk <= reach_m]] = False
         if turn == 0:
             straight = straight_nearest_m(people.xy[rows], people.xy[chosen], limit_m=reach_m)
-            missing[rows[(straight <= reach_m) & on.beside_barrier[rows]]] = False
+            missing[rows[(straight <= reach_m) & (on.beside_barrier & forgone)[rows]]] = False
     return np.sort(picked)
 
 

@@ -24,6 +24,8 @@ from geo.crs import STORED
 
 LAYERS = ("education", "health", "care", "culture_sport", "shops", "services", "sanitation")
 _PLACE = {"old": "core", "road": "village"}
+_SHARED = 0.68  # how much of the luck of a place is the same for all categories
+_FORGONE = 0.7  # above this own luck nobody mends what a barrier cuts off
 _FEWEST = {300: 40, 500: 70, 1000: 200}  # people a further site must add, by reach
 
 
@@ -93,9 +95,10 @@ def _sites(
     for name, default in plan()["served"].items():
         share[kinds[name]] = row.get(name, default)
     share *= scarce.get(row["id"], 1.0)
-    luck = ndtr(0.8 * fortune + 0.6 * Noise(random, 2_600.0 + 2.0 * row["reach_m"], waves=16)(people.xy))
-    meant = luck < share
-    picked = cover.place(random, ground, meant, float(row["reach_m"]), _FEWEST[row["reach_m"]])
+    own = Noise(random, 2_600.0 + 2.0 * row["reach_m"], waves=16)(people.xy)
+    meant = ndtr(_SHARED * fortune + np.sqrt(1 - _SHARED**2) * own) < share
+    forgone = own > _FORGONE
+    picked = cover.place(random, ground, meant, forgone, float(row["reach_m"]), _FEWEST[row["reach_m"]])
     return Sites(row["id"], row["layer"], people.xy[picked], people.subdistrict[picked])
 
 
