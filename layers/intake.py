@@ -135,7 +135,12 @@ def _features(store: Store, spec: LayerSpec, files: list[Path], said: Said) -> _
         names = ", ".join(path.name for path in files)
         raise SourceUnusable(names, f"layer {spec.name!r} takes one file at a time")
     reading = read(
-        files[0], layer=said.source_layer, crs=said.crs, encoding=said.encoding, **_place_columns(said.rename)
+        files[0],
+        layer=said.source_layer,
+        crs=said.crs,
+        encoding=said.encoding,
+        x_column=_named(said.rename, "lon", "x", "wkt"),
+        y_column=_named(said.rename, "lat", "y"),
     )
     frame, rows = arranged(
         reading.frame, files[0].name, where=said.where, rename=said.rename, constants=said.constants
@@ -172,10 +177,9 @@ def _network(store: Store, spec: LayerSpec, files: list[Path], said: Said, direc
     )
 
 
-def _place_columns(rename: Mapping[str, str]) -> dict[str, str]:
-    """The columns that the uploader renames to coordinates: which of several pairs a table's points are."""
-    roles = {"lon": "x_column", "lat": "y_column", "x": "x_column", "y": "y_column", "wkt": "x_column"}
-    return {roles[field]: column for column, field in rename.items() if field in roles}
+def _named(rename: Mapping[str, str], *places: str) -> str | None:
+    """The column the uploader renames to a coordinate: which of several pairs a table's points are."""
+    return next((column for column, field in rename.items() if field in places), None)
 
 
 def _taken(reading: Reading, said: Said, layer: str) -> tuple[Finding, ...]:
