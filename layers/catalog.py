@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from layers import ledger
-from layers.database import Database, open_sqlite
+from layers.database import Database, open_migrated, open_sqlite
 from layers.errors import LayerHasNoData, LayerKindError, LayerNotFound, VersionNotFound, WorkspaceMismatch
 from layers.ledger import HistoryEntry, Version
 from layers.recovery import sweep
@@ -75,8 +75,7 @@ class Store:
                     path, workspace.staging, lambda fresh: _belong_together(workspace, fresh)
                 )
             else:
-                database = Database(database_url)
-                database.migrate()
+                database = open_migrated(database_url)
             try:
                 _belong_together(workspace, database)
                 sweep(workspace, database)

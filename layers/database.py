@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from layers.errors import CatalogBusy, CatalogTooNew, CatalogUnavailable
 from layers.failpoint import failpoint
@@ -65,7 +65,9 @@ class Database:
         """Say what is wrong with the database in this package's words."""
         try:
             yield
-        except (OperationalError, InterfaceError) as error:
+        except DatabaseError as error:
+            if not (isinstance(error, OperationalError) or "not a database" in str(error.orig)):
+                raise  # a broken constraint or statement is a fault of ours, not of the database
             words = str(error.orig).strip().splitlines()
             problem = words[0] if words else type(error).__name__
             if "database is locked" in problem:
@@ -99,8 +101,7 @@ def open_sqlite(path: Path, staging: Path, first: Callable[[Database], None]) ->
     if not path.exists():
         with staged(staging, "catalog") as stage:
             made = stage / path.name
-            fresh = Database(URL.create("sqlite", database=str(made)))
-            fresh.migrate()
+            fresh = open_migrated(URL.create("sqlite", database=str(made)))
             first(fresh)
             fresh.close()  # the last connection folds the write-ahead log into the file
             failpoint("catalog_staged")
@@ -108,8 +109,17 @@ def open_sqlite(path: Path, staging: Path, first: Callable[[Database], None]) ->
             made.rename(path)
             fsync_folder(path.parent)
             failpoint("catalog_installed")
-    database = Database(URL.create("sqlite", database=str(path)))
-    database.migrate()
+    return open_migrated(URL.create("sqlite", database=str(path)))
+
+
+def open_migrated(url: str | URL) -> Database:
+    """The database at that address with today's schema; nothing stays open if that fails."""
+    database = Database(url)
+    try:
+        database.migrate()
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
