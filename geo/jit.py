@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int32]
+Rows: TypeAlias = NDArray[np.uint32]
+"""Places in arrays, as hot kernels want them: an unsigned place needs no test for counting from the end."""
+
 Bools: TypeAlias = NDArray[np.bool_]
 
 
@@ -23,3 +26,8 @@ def jit(function: Callable[..., Any]) -> Any:
         return njit(cache=True, nogil=True, error_model="numpy")(function)
     except RuntimeError:
         return njit(nogil=True, error_model="numpy")(function)
+
+
+def unsigned(values: Ints) -> Rows:
+    """The same memory as unsigned places; none may be negative."""
+    return values.view(np.uint32)

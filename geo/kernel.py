@@ -10,7 +10,7 @@ waiting. (Dial, Algorithm 360, CACM 12, 1969; correction within buckets as in Me
 
 import numpy as np
 
-from geo.jit import Floats, Ints, jit
+from geo.jit import Floats, Rows, jit
 
 BUCKET_M = 64.0
 """Width of a bucket; must be a power of two."""
@@ -18,50 +18,54 @@ BUCKET_M = 64.0
 
 @jit
 def spread(
-    indptr: Ints,
-    neighbour: Ints,
+    indptr: Rows,
+    neighbour: Rows,
     arc_length: Floats,
-    seed_node: Ints,
+    seed_node: Rows,
     seed_m: Floats,
     limit: float,
     far: float,
     distance: Floats,
-    touched: Ints,
-    head: Ints,
-    pool_node: Ints,
-    pool_next: Ints,
+    touched: Rows,
+    head: Rows,
+    pool_node: Rows,
+    pool_next: Rows,
 ) -> int:
     """Lower `distance` (n,) to the walk from the nearest seed wherever that is at most `limit`.
 
     `distance` must hold `far`, the next number after `limit`, everywhere. Afterwards the nodes that were
-    reached stand in `touched`, and their number is returned; `head`, `pool_node` and `pool_next` are
-    working space, whose content means nothing between calls.
+    reached stand in `touched`, unless that has no room at all, and their number is returned; it is -1 if
+    the pool was too small: then all must be set up again with a larger one. `head` (limit / BUCKET_M + 2,)
+    and the pool are working space, whose content means nothing between calls.
+
+    Places in arrays are unsigned, which spares a test for negative ones at every access and halves the
+    time. Entry 0 of the pool is not used: 0 is the end of a list.
     """
     inverse = 1.0 / BUCKET_M
     buckets = int(limit * inverse) + 1
     for bucket in range(buckets):
-        head[bucket] = -1
-    top = 0
-    free = -1
+        head[bucket] = 0
+    top = np.uint32(1)
+    free = np.uint32(0)
     reached = 0
+    notes = len(touched) > 0
+    if len(seed_node) >= len(pool_node):
+        return -1
     for i in range(len(seed_node)):
         node, d = seed_node[i], seed_m[i]
         if d < distance[node]:
-            if distance[node] == far:
+            if notes and distance[node] == far:
                 touched[reached] = node
                 reached += 1
             distance[node] = d
-            bucket = int(d * inverse)
-            if top == len(pool_node):
-                pool_node = np.concatenate((pool_node, np.empty_like(pool_node)))
-                pool_next = np.concatenate((pool_next, np.empty_like(pool_next)))
+            into = np.uint32(d * inverse)
             pool_node[top] = node
-            pool_next[top] = head[bucket]
-            head[bucket] = top
-            top += 1
+            pool_next[top] = head[into]
+            head[into] = top
+            top = np.uint32(top + 1)
     for bucket in range(buckets):
         low = bucket * BUCKET_M
-        while head[bucket] >= 0:
+        while head[bucket] != 0:
             entry = head[bucket]
             head[bucket] = pool_next[entry]
             pool_next[entry] = free
@@ -76,7 +80,7 @@ def spread(
                 d = start + arc_length[arc]
                 waits = False
                 while d < distance[after]:
-                    if distance[after] == far:
+                    if notes and distance[after] == far:
                         touched[reached] = after
                         reached += 1
                     distance[after] = d
@@ -86,21 +90,20 @@ def spread(
                         waits = degree > 2
                         break
                     if neighbour[step] == before:
-                        step += 1
+                        step = np.uint32(step + 1)
                     before = after
                     after = neighbour[step]
                     d += arc_length[step]
                 if waits:
-                    into = int(d * inverse)
-                    if free >= 0:
+                    into = np.uint32(d * inverse)
+                    if free != 0:
                         entry = free
                         free = pool_next[entry]
-                    else:
-                        if top == len(pool_node):
-                            pool_node = np.concatenate((pool_node, np.empty_like(pool_node)))
-                            pool_next = np.concatenate((pool_next, np.empty_like(pool_next)))
+                    elif top < len(pool_node):
                         entry = top
-                        top += 1
+                        top = np.uint32(top + 1)
+                    else:
+                        return -1
                     pool_node[entry] = after
                     pool_next[entry] = head[into]
                     head[into] = entry
@@ -109,28 +112,29 @@ def spread(
 
 @jit
 def count_near(
-    indptr: Ints,
-    neighbour: Ints,
+    indptr: Rows,
+    neighbour: Rows,
     arc_length: Floats,
-    arc_edge: Ints,
-    from_edge: Ints,
+    arc_edge: Rows,
+    from_edge: Rows,
     from_offset: Floats,
     from_access: Floats,
-    from_u: Ints,
-    from_v: Ints,
+    from_u: Rows,
+    from_v: Rows,
     from_to_u: Floats,
     from_to_v: Floats,
-    edge_start: Ints,
+    edge_start: Rows,
     to_offset: Floats,
     to_access: Floats,
-    to_u: Ints,
-    to_v: Ints,
+    to_u: Rows,
+    to_v: Rows,
     to_to_u: Floats,
     to_to_v: Floats,
     limit: float,
     far: float,
     weight: Floats,
     inward: bool,
+    pool_size: int,
     result: Floats,
 ) -> None:
     """One bounded search from each origin; add weights over the pairs at most `limit` apart.
@@ -140,31 +144,37 @@ def count_near(
     """
     nodes = len(indptr) - 1
     distance = np.full(nodes, far)
-    touched = np.empty(nodes, np.int32)
-    head = np.empty(int(limit / BUCKET_M) + 2, np.int32)
-    pool_node = np.empty(1024, np.int32)
-    pool_next = np.empty(1024, np.int32)
+    touched = np.empty(nodes, np.uint32)
+    head = np.empty(int(limit / BUCKET_M) + 2, np.uint32)
+    pool_node = np.empty(pool_size, np.uint32)
+    pool_next = np.empty(pool_size, np.uint32)
     seen = np.full(len(edge_start) - 1, -1, np.int32)
-    seed_node = np.empty(2, np.int32)
+    seed_node = np.empty(2, np.uint32)
     seed_m = np.empty(2)
     for i in range(len(from_edge)):
         own = from_edge[i]
         seed_node[0], seed_node[1] = from_u[i], from_v[i]
         seed_m[0], seed_m[1] = from_to_u[i], from_to_v[i]
-        reached = spread(
-            indptr,
-            neighbour,
-            arc_length,
-            seed_node,
-            seed_m,
-            limit,
-            far,
-            distance,
-            touched,
-            head,
-            pool_node,
-            pool_next,
-        )
+        while True:
+            reached = spread(
+                indptr,
+                neighbour,
+                arc_length,
+                seed_node,
+                seed_m,
+                limit,
+                far,
+                distance,
+                touched,
+                head,
+                pool_node,
+                pool_next,
+            )
+            if reached >= 0:
+                break
+            distance.fill(far)
+            pool_node = np.empty(2 * len(pool_node), np.uint32)
+            pool_next = np.empty(2 * len(pool_next), np.uint32)
         for j in range(-1, reached):  # the origin's own edge first: its ends may be out of reach
             low = 0 if j < 0 else indptr[touched[j]]
             high = 1 if j < 0 else indptr[touched[j] + 1]

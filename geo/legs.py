@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.jit import Floats, Ints, jit
+from geo.jit import Floats, Ints, Rows, jit, unsigned
 
 if TYPE_CHECKING:
     from geo.attach import Attachment
@@ -17,37 +17,45 @@ if TYPE_CHECKING:
 class Places(NamedTuple):
     """The attached ones of some points, sorted by edge and by place on the edge."""
 
-    row: Ints
+    row: Rows
     """The row each has among all points."""
-    edge: Ints
+    edge: Rows
     offset_m: Floats
     access_m: Floats
-    u: Ints
-    v: Ints
+    u: Rows
+    v: Rows
     to_u_m: Floats
     """Access and the way along the edge to its u."""
     to_v_m: Floats
 
-    def take(self, rows: NDArray[np.integer] | slice) -> Places:
+    def take(self, some: NDArray[np.integer] | slice) -> Places:
         """Some of them, still in order."""
-        return Places._make(values[rows] for values in self)
+        return Places._make(values[some] for values in self)
 
 
 def places(network: Network, attachment: Attachment) -> Places:
-    """The attached ones, sorted; what has the same place on one edge keeps its order."""
-    by_offset = np.argsort(attachment.offset_m, kind="stable").astype(np.int32)
+    """The attached ones, sorted."""
+    by_offset = np.argsort(attachment.offset_m).astype(np.int32)
     row = _by_edge(attachment.edge, by_offset, len(network.edge_length_m))
     edge, offset, access = attachment.edge[row], attachment.offset_m[row], attachment.access_m[row]
     rest = network.edge_length_m[edge] - offset
+    u, v = network.edge_u[edge], network.edge_v[edge]
     return Places(
-        row, edge, offset, access, network.edge_u[edge], network.edge_v[edge], access + offset, access + rest
+        row=unsigned(row),
+        edge=unsigned(edge),
+        offset_m=offset,
+        access_m=access,
+        u=unsigned(u),
+        v=unsigned(v),
+        to_u_m=access + offset,
+        to_v_m=access + rest,
     )
 
 
-def starts(network: Network, sorted_places: Places) -> Ints:
+def starts(network: Network, sorted_places: Places) -> Rows:
     """Shape (e + 1,): the places on edge i are rows starts[i] to starts[i + 1]."""
     count = np.bincount(sorted_places.edge, minlength=len(network.edge_length_m))
-    return np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
+    return np.concatenate([[0], np.cumsum(count)]).astype(np.uint32)
 
 
 @jit
@@ -70,7 +78,7 @@ def _by_edge(edge: Ints, order: Ints, edges: int) -> Ints:
 
 @jit
 def arrive(
-    row: Ints, u: Ints, v: Ints, to_u: Floats, to_v: Floats, distance: Floats, limit: float, result: Floats
+    row: Rows, u: Rows, v: Rows, to_u: Floats, to_v: Floats, distance: Floats, limit: float, result: Floats
 ) -> None:
     """The walk to each point by the better end of its edge; infinite beyond the limit."""
     for i in range(len(row)):
@@ -80,11 +88,11 @@ def arrive(
 
 @jit
 def join(
-    row: Ints,
-    edge: Ints,
+    start: Rows,
+    row: Rows,
     offset: Floats,
     access: Floats,
-    site_edge: Ints,
+    site_edge: Rows,
     site_offset: Floats,
     site_access: Floats,
     limit: float,
@@ -93,7 +101,8 @@ def join(
     """Lower `result` where a site lies on the point's own edge and the way along it is shorter.
 
     On each edge that has sites, one sweep up (sites behind the point: the least access - offset) and one
-    down (sites ahead: the least access + offset). Both sides are sorted by edge and offset.
+    down (sites ahead: the least access + offset). Both sides are sorted by edge and offset; `start` (e + 1,)
+    says which of the points lie on each edge.
     """
     low = 0
     while low < len(site_edge):
@@ -101,8 +110,7 @@ def join(
         high = low
         while high < len(site_edge) and site_edge[high] == e:
             high += 1
-        first = np.searchsorted(edge, e, side="left")
-        last = np.searchsorted(edge, e, side="right")
+        first, last = int(start[e]), int(start[e + 1])
         if last > first:
             best = np.inf
             site = low

@@ -6,7 +6,7 @@ sites nearer to the node would be nearer to the point as well. So k labels at a 
 
 import numpy as np
 
-from geo.jit import Floats, Ints, jit
+from geo.jit import Floats, Ints, Rows, jit
 
 
 @jit
@@ -16,8 +16,8 @@ def _before(a_m: float, a_site: int, b_m: float, b_site: int) -> bool:
 
 @jit
 def _push(
-    heap_m: Floats, heap_site: Ints, heap_node: Ints, size: int, d: float, site: int, node: int
-) -> tuple[Floats, Ints, Ints]:
+    heap_m: Floats, heap_site: Ints, heap_node: Rows, size: int, d: float, site: int, node: int
+) -> tuple[Floats, Ints, Rows]:
     """Put a label on the binary heap, which grows where it is full."""
     if size == len(heap_m):
         heap_m = np.concatenate((heap_m, np.empty_like(heap_m)))
@@ -35,7 +35,7 @@ def _push(
 
 
 @jit
-def _pop(heap_m: Floats, heap_site: Ints, heap_node: Ints, size: int) -> None:
+def _pop(heap_m: Floats, heap_site: Ints, heap_node: Rows, size: int) -> None:
     """Take the first label off a heap of this size by putting the last in its place."""
     d, site, node = heap_m[size - 1], heap_site[size - 1], heap_node[size - 1]
     last = size - 1
@@ -55,10 +55,10 @@ def _pop(heap_m: Floats, heap_site: Ints, heap_node: Ints, size: int) -> None:
 
 @jit
 def labels(
-    indptr: Ints,
-    neighbour: Ints,
+    indptr: Rows,
+    neighbour: Rows,
     arc_length: Floats,
-    seed_node: Ints,
+    seed_node: Rows,
     seed_m: Floats,
     seed_site: Ints,
     k: int,
@@ -71,7 +71,7 @@ def labels(
     filled = np.zeros(nodes, np.int32)
     heap_m = np.empty(1024)
     heap_site = np.empty(1024, np.int32)
-    heap_node = np.empty(1024, np.int32)
+    heap_node = np.empty(1024, np.uint32)
     size = 0
     for i in range(len(seed_node)):
         if seed_m[i] <= limit:
@@ -130,18 +130,18 @@ def _offer(best_m: Floats, best_site: Ints, row: int, d: float, site: int) -> No
 
 @jit
 def arrive(
-    row: Ints,
-    edge: Ints,
+    row: Rows,
+    edge: Rows,
     offset: Floats,
     access: Floats,
-    u: Ints,
-    v: Ints,
+    u: Rows,
+    v: Rows,
     to_u: Floats,
     to_v: Floats,
     label_m: Floats,
     label_site: Ints,
-    site_row: Ints,
-    site_start: Ints,
+    site_row: Rows,
+    site_start: Rows,
     site_offset: Floats,
     site_access: Floats,
     limit: float,

@@ -124,7 +124,9 @@ def build(
     drawn, rows = _sorted(drawn, rows)
     found = chains.find(drawn, len(xy), contract=contract)
     shape_offset, shape_xy, length = chains.shapes(found, drawn, xy)
-    junction = np.unique(np.concatenate([found.u, found.v]))
+    is_junction = np.zeros(len(xy), np.bool_)
+    is_junction[found.u] = is_junction[found.v] = True
+    junction = np.flatnonzero(is_junction)
     place = np.zeros(len(xy), np.int32)
     place[junction] = np.arange(len(junction), dtype=np.int32)
     edge_u, edge_v = place[found.u], place[found.v]
@@ -185,8 +187,8 @@ def _node_xy(nodes: pd.DataFrame, used: NDArray[np.int64], crs: CRS) -> Floats:
         raise CrsMissing("the network's nodes")
     else:
         raise NetworkColumn("nodes", "lon, lat", "degrees")
-    bad = ~np.isfinite(xy).all(axis=1)
-    if bad.any():
+    if not np.isfinite(xy).all():
+        bad = ~np.isfinite(xy).all(axis=1)
         raise GeometryNotFinite("the network's nodes", tuple((used[bad] + 1).tolist()))
     return systems.transform_xy(xy, source, crs)
 

@@ -19,7 +19,7 @@ from geo import kernel, legs, nearest_few
 from geo.arguments import categories_of, positive, weights_of
 from geo.attach import ATTACHED, NO_STREET, SMALL_COMPONENT, Attachment, attach, on_street
 from geo.errors import WalkArgument
-from geo.jit import Floats, Ints
+from geo.jit import Floats, Ints, Rows, unsigned
 from geo.network import Network
 
 __all__ = [
@@ -34,6 +34,9 @@ __all__ = [
     "nearest_m",
     "on_street",
 ]
+
+FIRST_ROOM = 1024
+"""Labels that may wait at once in a search from one place; the queue grows where that is too few."""
 
 
 def nearest_m(network: Network, points: Attachment, sites: Attachment, *, limit_m: float = 5000.0) -> Floats:
@@ -77,16 +80,17 @@ def nearest_by_category(
     result = np.full((categories, len(points)), np.inf).T
     people = legs.places(network, points)
     facilities = legs.places(network, sites)
+    start = legs.starts(network, people)
     kind = kinds[facilities.row]
     by_kind = np.argsort(kind, kind="stable")
     bounds = np.searchsorted(kind[by_kind], np.arange(categories + 1))
     todo = iter([c for c in range(categories) if bounds[c + 1] > bounds[c]])
 
     def work() -> None:
-        space = _Space(network, limit)
+        space = _Space(network, limit, len(facilities.row))
         for c in todo:
             chosen = facilities.take(by_kind[bounds[c] : bounds[c + 1]])
-            space.nearest(network, people, chosen, result[:, c])
+            space.nearest(people, start, chosen, result[:, c])
 
     _run(work, min(threads or _processors(), categories))
     return result
@@ -107,12 +111,10 @@ def k_nearest(
     best_m = np.full((len(points), k), np.inf)
     best_site = np.full((len(points), k), -1, np.int32)
     label_m, label_site = nearest_few.labels(
-        network.indptr,
-        network.neighbour,
-        network.arc_length_m,
+        *_arcs(network),
         np.concatenate([facilities.u, facilities.v]),
         np.concatenate([facilities.to_u_m, facilities.to_v_m]),
-        np.concatenate([facilities.row, facilities.row]),
+        np.tile(facilities.row.astype(np.int32), 2),
         k,
         limit,
     )
@@ -151,10 +153,8 @@ def count_within(
     origins, targets = (people, facilities) if inward else (facilities, people)
     gathered = np.zeros(len(people.row))
     kernel.count_near(
-        network.indptr,
-        network.neighbour,
-        network.arc_length_m,
-        network.arc_edge,
+        *_arcs(network),
+        unsigned(network.arc_edge),
         *origins[1:],
         legs.starts(network, targets),
         *targets[2:],
@@ -162,6 +162,7 @@ def count_within(
         float(np.nextafter(limit, np.inf)),
         weights[facilities.row],
         inward,
+        FIRST_ROOM,
         gathered,
     )
     result = np.zeros(len(points))
@@ -172,38 +173,49 @@ def count_within(
 class _Space:
     """What one thread works in: labels of all nodes and the queue, used again for each search."""
 
-    def __init__(self, network: Network, limit: float) -> None:
-        nodes = len(network.xy)
+    def __init__(self, network: Network, limit: float, sites: int) -> None:
+        self.network = network
         self.limit = limit
         self.far = float(np.nextafter(limit, np.inf))
-        self.distance = np.full(nodes, self.far)
-        self.touched = np.empty(nodes, np.int32)
-        self.head = np.empty(int(limit / kernel.BUCKET_M) + 2, np.int32)
-        self.pool_node = np.empty(nodes + 64, np.int32)
-        self.pool_next = np.empty(nodes + 64, np.int32)
+        self.distance = np.empty(len(network.xy))
+        self.head = np.empty(int(limit / kernel.BUCKET_M) + 2, np.uint32)
+        self.grow(len(network.xy) // 4 + 2 * sites + FIRST_ROOM)
 
-    def nearest(self, network: Network, people: legs.Places, sites: legs.Places, result: Floats) -> None:
-        """Write the walk from each of the people to the nearest of the sites."""
-        kernel.spread(
-            network.indptr,
-            network.neighbour,
-            network.arc_length_m,
-            np.concatenate([sites.u, sites.v]),
-            np.concatenate([sites.to_u_m, sites.to_v_m]),
-            self.limit,
-            self.far,
-            self.distance,
-            self.touched,
-            self.head,
-            self.pool_node,
-            self.pool_next,
-        )
+    def grow(self, entries: int) -> None:
+        """Room for so many labels that wait at once."""
+        self.pool_node, self.pool_next = np.empty(entries, np.uint32), np.empty(entries, np.uint32)
+
+    def search(self, sites: legs.Places) -> None:
+        """Label every node with the walk to it from the nearest site."""
+        seed_node = np.concatenate([sites.u, sites.v])
+        seed_m = np.concatenate([sites.to_u_m, sites.to_v_m])
+        while True:
+            self.distance.fill(self.far)
+            reached = kernel.spread(
+                *_arcs(self.network),
+                seed_node,
+                seed_m,
+                self.limit,
+                self.far,
+                self.distance,
+                _NO_NOTES,
+                self.head,
+                self.pool_node,
+                self.pool_next,
+            )
+            if reached >= 0:
+                return
+            self.grow(2 * len(self.pool_node))
+
+    def nearest(self, people: legs.Places, start: Rows, sites: legs.Places, result: Floats) -> None:
+        """Write the walk from each of the people (those of edge i from start[i]) to the nearest site."""
+        self.search(sites)
         legs.arrive(
             people.row, people.u, people.v, people.to_u_m, people.to_v_m, self.distance, self.limit, result
         )
         legs.join(
+            start,
             people.row,
-            people.edge,
             people.offset_m,
             people.access_m,
             sites.edge,
@@ -212,7 +224,13 @@ class _Space:
             self.limit,
             result,
         )
-        self.distance.fill(self.far)
+
+
+_NO_NOTES = np.empty(0, np.uint32)
+
+
+def _arcs(network: Network) -> tuple[Rows, Rows, Floats]:
+    return unsigned(network.indptr), unsigned(network.neighbour), network.arc_length_m
 
 
 def _run(work: Callable[[], None], threads: int) -> None:
