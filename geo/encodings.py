@@ -8,13 +8,12 @@ import struct
 from collections.abc import Iterable
 from pathlib import Path
 
-from geo.errors import EncodingUnfit
+from geo.read_problems import problem
 
 UTF8 = "UTF-8"
 CHINESE = "GB18030"
 
 _LEADS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_MEND = "declare the encoding, for example GB18030"
 
 
 def decode(file: str, content: bytes, declared: str | None) -> tuple[str, str]:
@@ -27,7 +26,7 @@ def decode(file: str, content: bytes, declared: str | None) -> tuple[str, str]:
             return content.decode(name), name
         except UnicodeDecodeError as error:
             where = error.start
-    raise EncodingUnfit(file, f"byte {where + 1} is not {declared or 'UTF-8 or GB18030'}", _MEND)
+    raise problem("bytes_unfit", file, byte=where + 1, encoding=declared or "UTF-8 or GB18030")
 
 
 def of_dbf(path: Path, file: str, declared: str | None, stated: str | None) -> str:
@@ -40,12 +39,11 @@ def of_dbf(path: Path, file: str, declared: str | None, stated: str | None) -> s
     if name:
         known = _known(file, name)
         if not _fits(texts, known):
-            who = "declared" if declared else "stated in the .cpg"
-            raise EncodingUnfit(file, f"the texts are not in {name}, the encoding {who}", _MEND)
+            raise problem("texts_unfit" if declared else "cpg_unfit", file, encoding=name)
         return known
     fitting = next((each for each in (UTF8, CHINESE) if _fits(texts, each)), None)
     if fitting is None:
-        raise EncodingUnfit(file, "the texts are neither UTF-8 nor GB18030", _MEND)
+        raise problem("texts_unknown", file)
     return fitting
 
 
@@ -62,7 +60,7 @@ def _known(file: str, name: str) -> str:
     try:
         codec = codecs.lookup(name).name
     except LookupError as error:
-        raise EncodingUnfit(file, f"{name!r} names no encoding", _MEND) from error
+        raise problem("no_encoding", file, encoding=name) from error
     return CHINESE if codec in ("gbk", "gb2312", "gb18030") else UTF8 if codec == "utf-8" else name
 
 

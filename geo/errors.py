@@ -68,14 +68,16 @@ class CoordinatesOutside(CrsError):
 
 
 class ReadError(GeoError):
-    """A file cannot be read."""
+    """A file cannot be read. `cause` is a name of `geo.read_problems`, whose fields are attributes too."""
 
     code: ClassVar[str] = "read_failed"
 
-    def __init__(self, file: str, what: str, mend: str) -> None:
+    def __init__(self, file: str, what: str, mend: str, cause: str = "", **fields: object) -> None:
         self.file = file
         self.what = what
         self.mend = mend
+        self.cause = cause
+        vars(self).update(fields)
         super().__init__(f"{file}: {what}: {mend}")
 
 
@@ -110,13 +112,9 @@ class EncodingUnfit(ReadError):
 
 
 class SourceLayerUnknown(ReadError):
-    """The file has no layer of this name, or several and none was named."""
+    """The file has no layer of this name, or several and none was named; `names` are those it has."""
 
     code: ClassVar[str] = "source_layer_unknown"
-
-    def __init__(self, file: str, what: str, mend: str, names: tuple[str, ...] = ()) -> None:
-        self.names = names
-        super().__init__(file, what, mend)
 
 
 class ColumnsUnfit(ReadError):

@@ -8,7 +8,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from geo.errors import FileDamaged, FileEmpty, FileMissing, FormatUnknown
+from geo.read_problems import problem
 
 SHAPEFILE = "ESRI Shapefile"
 GEOPACKAGE = "GPKG"
@@ -22,12 +22,11 @@ BY_GDAL = {SHAPEFILE: "in.shp", GEOPACKAGE: "in.gpkg", GEOJSON: "in.geojson"}
 
 _SAMPLE = 65536
 _GEOPACKAGE_IDS = (b"GPKG", b"GP10", b"GP11")
-_KNOWN = "Shapefile (.shp with its .shx and .dbf), GeoPackage, GeoJSON, GeoParquet or CSV"
-_NAMED = {
-    b"PK\x03\x04": ("is a ZIP archive or a spreadsheet", "unpack it, or save the sheet as CSV"),
-    b"\xd0\xcf\x11\xe0": ("is an old Excel or Office file", "save it as CSV"),
-    b"%PDF": ("is a PDF", f"export the data as {_KNOWN}"),
-    b"\x1f\x8b": ("is packed with gzip", "unpack it"),
+_OTHERS = {
+    b"PK\x03\x04": "zip",
+    b"\xd0\xcf\x11\xe0": "office",
+    b"%PDF": "pdf",
+    b"\x1f\x8b": "gzip",
 }
 
 
@@ -43,10 +42,10 @@ class Source:
 def detect(path: Path) -> Source:
     """The format of a file by its content, checked as far as its head and tail tell."""
     if not path.is_file():
-        raise FileMissing(path.name, "there is no such file", "check the path")
+        raise problem("missing", path.name)
     size = path.stat().st_size
     if size == 0:
-        raise FileEmpty(path.name, "the file has no bytes", "export or upload it again")
+        raise problem("no_bytes", path.name)
     with path.open("rb") as file:
         head = file.read(_SAMPLE)
         file.seek(max(0, size - 8))
@@ -55,7 +54,7 @@ def detect(path: Path) -> Source:
         return _geopackage(path, head)
     if head.startswith(b"PAR1"):
         if size < 12 or not tail.endswith(b"PAR1"):
-            raise FileDamaged(path.name, "the Parquet file breaks off before its end", "copy it again")
+            raise problem("breaks_off", path.name)
         return Source(path, PARQUET, {"parquet": path})
     if head[:4] == b"\x00\x00\x27\x0a":
         return _shapefile(path, head, size)
@@ -66,14 +65,10 @@ def detect(path: Path) -> Source:
 
 def _geopackage(path: Path, head: bytes) -> Source:
     if len(head) < 100 or head[68:72] not in _GEOPACKAGE_IDS:
-        raise FormatUnknown(path.name, "is an SQLite database but no GeoPackage", f"export it as {_KNOWN}")
+        raise problem("sqlite", path.name)
     journal = path.with_name(path.name + "-wal")
     if journal.is_file() and journal.stat().st_size:
-        raise FileDamaged(
-            path.name,
-            f"has changes that are still in {journal.name}",
-            "close it in the program that has it open",
-        )
+        raise problem("still_open", path.name, journal=journal.name)
     return Source(path, GEOPACKAGE, {"gpkg": path})
 
 
@@ -86,11 +81,9 @@ def _shapefile(path: Path, head: bytes, size: int) -> Source:
     parts = siblings | {"shp": path}
     for role in ("shx", "dbf"):
         if role not in parts:
-            raise FileDamaged(
-                path.name, f"its .{role} file is not beside it", "send .shp, .shx and .dbf together"
-            )
+            raise problem("companion", path.name, role=role)
     if len(head) < 100 or struct.unpack(">i", head[24:28])[0] * 2 > size:
-        raise FileDamaged(path.name, "the file is shorter than its head says", "copy it again")
+        raise problem("too_short", path.name)
     _check_dbf(parts["dbf"])
     return Source(path, SHAPEFILE, parts)
 
@@ -99,30 +92,27 @@ def _check_dbf(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(32)
     if len(head) < 32:
-        raise FileDamaged(path.name, "the file is shorter than its head", "copy it again")
+        raise problem("too_short", path.name)
     records, header, record = struct.unpack("<IHH", head[4:12])
     if header + records * record > path.stat().st_size:
-        raise FileDamaged(path.name, "the file is shorter than its head says", "copy it again")
+        raise problem("too_short", path.name)
 
 
 def _text(path: Path, head: bytes) -> Source:
-    for magic, (what, mend) in _NAMED.items():
+    for magic, cause in _OTHERS.items():
         if head.startswith(magic):
-            raise FormatUnknown(path.name, what, mend)
+            raise problem(cause, path.name)
     wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
     if b"\x00" in head and not wide:
-        raise FormatUnknown(path.name, "the content is no format that is read here", f"export it as {_KNOWN}")
+        raise problem("binary", path.name)
     text = head.decode("utf-16", errors="replace") if wide else head.decode("latin-1")
     text = text.removeprefix("\u00ef\u00bb\u00bf").lstrip("\ufeff \t\r\n")
     if not text:
-        raise FileEmpty(path.name, "the file has only blanks", "export or upload it again")
+        raise problem("only_blanks", path.name)
     if text.startswith("{"):
         return Source(path, GEOJSON, {"geojson": path})
     if text[0] in "<[":
-        kind = "XML" if text[0] == "<" else "a JSON list"
-        raise FormatUnknown(path.name, f"is {kind}, not a format that is read here", f"export it as {_KNOWN}")
+        raise problem("xml" if text[0] == "<" else "json_list", path.name)
     if not any(mark in text.splitlines()[0] for mark in ",;\t"):
-        raise FormatUnknown(
-            path.name, "is text without a comma, semicolon or tab in its first line", f"export it as {_KNOWN}"
-        )
+        raise problem("no_separator", path.name)
     return Source(path, CSV, {"csv": path})

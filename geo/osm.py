@@ -14,7 +14,7 @@ import numpy as np
 import osmium
 import pyarrow as pa
 
-from geo.errors import FileDamaged
+from geo.read_problems import problem
 
 NOT_WALKABLE = frozenset(
     {
@@ -69,6 +69,7 @@ def _walkable_steps(path: Path, file: str) -> tuple:
     )
     try:
         for each in ways:
+            assert isinstance(each, osmium.osm.Way)  # noqa: S101 - the filter lets nothing else through
             if not _is_walkable(each.tags):
                 continue
             before = None
@@ -86,9 +87,7 @@ def _walkable_steps(path: Path, file: str) -> tuple:
                 before = node.ref
             tags[each.id] = (each.tags["highway"], each.tags.get("name"))
     except (RuntimeError, osmium.InvalidLocationError) as error:
-        raise FileDamaged(
-            file, f"the extract cannot be read to its end ({error})", "download it again"
-        ) from error
+        raise problem("unreadable", file, reason=str(error)[:300]) from error
     arrays = (np.frombuffer(each, dtype=np.int64) for each in (start, end, lon, lat, ref, way))
     return *arrays, tags
 

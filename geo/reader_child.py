@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from geo import formats
-from geo.errors import FileDamaged, FileEmpty, ReadError, ReadTooLarge, SourceLayerUnknown
+from geo.errors import ReadError
+from geo.read_problems import problem
 from geo.reader_task import ReadLimits, Task
 
 
@@ -42,15 +43,15 @@ def main() -> None:
     except OSError as error:
         if error.errno != errno.EFBIG:
             raise
-        outcome = _failure(ReadTooLarge(task.file, "gives more data than the limit", "split it"))
+        outcome = _failure(problem("output", task.file))
     except MemoryError:
-        words = ("needs more memory than the limit", "split it, or raise the limit")
-        outcome = _failure(ReadTooLarge(task.file, *words))
+        outcome = _failure(problem("memory", task.file))
     Path("outcome.json").write_text(json.dumps(outcome), encoding="utf-8")
 
 
 def _failure(error: ReadError) -> dict[str, Any]:
-    return {"error": {"code": error.code, **vars(error)}}
+    known = {"what", "mend"}  # made again by the caller, from the cause
+    return {"error": {name: value for name, value in vars(error).items() if name not in known}}
 
 
 def _limit(limits: ReadLimits) -> None:
@@ -79,15 +80,15 @@ def _geopackage_tables(file: str) -> list[str]:
             database.execute("PRAGMA trusted_schema=OFF")
             (state,) = database.execute("PRAGMA quick_check(1)").fetchone()
             if state != "ok":
-                raise FileDamaged(file, f"the database is damaged ({state})", "export it again")
+                raise problem("database", file, reason=str(state)[:300])
             rows = database.execute(
                 "SELECT c.table_name FROM gpkg_contents c JOIN sqlite_master m ON m.name = c.table_name "
                 "WHERE m.type = 'table' AND c.data_type IN ('features', 'attributes') ORDER BY m.rowid"
             ).fetchall()
     except sqlite3.DatabaseError as error:
-        raise FileDamaged(file, f"the database is damaged ({error})", "export it again") from error
+        raise problem("database", file, reason=str(error)[:300]) from error
     if not rows:
-        raise FileEmpty(file, "the GeoPackage has no table of features or attributes", "export it again")
+        raise problem("no_tables", file)
     return [name for (name,) in rows]
 
 
@@ -95,11 +96,9 @@ def _choose_layer(task: Task) -> str:
     names = _layer_names(task)
     listed = ", ".join(names)
     if task.layer is not None and task.layer not in names:
-        raise SourceLayerUnknown(
-            task.file, f"has no layer {task.layer!r}", f"choose of {listed}", tuple(names)
-        )
+        raise problem("no_layer", task.file, layer=task.layer, names=names, listed=listed)
     if task.layer is None and len(names) > 1:
-        raise SourceLayerUnknown(task.file, f"has {len(names)} layers", f"name one of {listed}", tuple(names))
+        raise problem("several_layers", task.file, count=len(names), names=names, listed=listed)
     return task.layer or names[0]
 
 

@@ -8,10 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geo import encodings, formats, reader_result, tables
-from geo.errors import EncodingUnfit, FileDamaged, FormatUnknown
+from geo.read_problems import problem
 from geo.reader_task import Task
-
-_AGAIN = "export or copy it again"
 
 
 def read(task: Task, layer: str) -> dict[str, Any]:
@@ -40,17 +38,17 @@ def _by_gdal(task: Task, layer: str) -> dict[str, Any]:
         meta, table = pyogrio.raw.read_arrow(name, **options)
     except DataSourceError as error:
         if "not recognized" in str(error):
-            raise FormatUnknown(task.file, f"is not the {task.driver} it looks like", _AGAIN) from error
-        raise FileDamaged(task.file, _words(task, error), _AGAIN) from error
+            raise problem("not_as_it_looks", task.file, driver=task.driver) from error
+        raise problem("unreadable", task.file, reason=_words(task, error)) from error
     except (DataLayerError, RuntimeError, OSError, UnicodeDecodeError) as error:
-        raise FileDamaged(task.file, _words(task, error), _AGAIN) from error
+        raise problem("unreadable", task.file, reason=_words(task, error)) from error
     column = (meta["geometry_name"] or "wkb_geometry") if meta["geometry_type"] else None
     return reader_result.finish(task, table, column, meta["crs"]) | {"encoding": encoding}
 
 
 def _words(task: Task, error: Exception) -> str:
     words = str(error).split("\n")[0].replace(formats.BY_GDAL[task.driver], task.file)
-    return f"cannot be read to its end ({words[:300]})"
+    return words[:300]
 
 
 def _encoding(task: Task, path: Path) -> str:
@@ -72,8 +70,7 @@ def _geojson_as_utf8(task: Task, path: Path) -> str:
     try:
         content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        what = f"byte {error.start + 1} is not UTF-8, as GeoJSON must be"
-        raise EncodingUnfit(task.file, what, "declare the encoding, for example GB18030") from error
+        raise problem("bytes_unfit", task.file, byte=error.start + 1, encoding="UTF-8") from error
     return encodings.UTF8
 
 
@@ -88,7 +85,7 @@ def _parquet(task: Task) -> dict[str, Any]:
             reader_result.check_count(task, file.metadata.num_rows, "rows")
             table = file.read(use_threads=False)
     except (pa.ArrowInvalid, OSError) as error:
-        raise FileDamaged(task.file, f"cannot be read ({str(error)[:300]})", _AGAIN) from error
+        raise problem("unreadable", task.file, reason=str(error)[:300]) from error
     text = (table.schema.metadata or {}).get(b"geo")
     outcome = _place(task, table) if text is None else _geoparquet(task, table, text)
     return outcome | {"encoding": encodings.UTF8}
@@ -101,9 +98,9 @@ def _geoparquet(task: Task, table: pa.Table, text: bytes) -> dict[str, Any]:
         column = meta["columns"][primary]
         native = column["encoding"] != "WKB"
     except (ValueError, KeyError, TypeError) as error:
-        raise FileDamaged(task.file, "its GeoParquet description is broken", _AGAIN) from error
+        raise problem("description", task.file) from error
     if primary not in table.column_names:
-        raise FileDamaged(task.file, f"its geometry column {primary!r} is not there", _AGAIN)
+        raise problem("description", task.file)
     if native:
         table = _native_as_wkb(table, primary)
     crs = json.dumps(column["crs"]) if column.get("crs") else None if "crs" in column else "OGC:CRS84"

@@ -8,7 +8,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from geo.errors import ColumnsUnfit, FileDamaged, ReadTooLarge
+from geo.read_problems import problem
 from geo.reader_task import Task
 
 GEOMETRY = "geometry"
@@ -40,7 +40,8 @@ def finish(
         _check_shape(task, geometry)
         bad = _infinite(geometry) if bad is None else bad | _infinite(geometry)
         rows = (np.flatnonzero(bad) + 1).tolist()
-        geometry = np.where(bad, None, geometry)
+        geometry = geometry.copy()
+        geometry[bad] = None
         wkb = pa.array(shapely.to_wkb(geometry), pa.large_binary())
         table = table.append_column(GEOMETRY, wkb)
     write(table, "out.arrow")
@@ -51,9 +52,7 @@ def check_count(task: Task, count: int, what: str) -> None:
     """Refuse more rows, columns or vertices than the limit."""
     limit = getattr(task.limits, what)
     if count > limit:
-        raise ReadTooLarge(
-            task.file, f"has {count} {what}, the limit is {limit}", "split it, or raise the limit"
-        )
+        raise problem("too_many", task.file, count=count, things=what, limit=limit)
 
 
 def write(table: pa.Table, name: str) -> None:
@@ -67,7 +66,7 @@ def _parse(task: Task, column: pa.ChunkedArray) -> NDArray[np.object_]:
     try:
         return shapely.from_wkb(wkb)
     except shapely.errors.GEOSException as error:
-        raise FileDamaged(task.file, f"a geometry is broken ({error})", "export it again") from error
+        raise problem("geometry", task.file, reason=str(error)[:300]) from error
 
 
 def _check_shape(task: Task, geometry: NDArray[np.object_]) -> None:
@@ -77,7 +76,7 @@ def _check_shape(task: Task, geometry: NDArray[np.object_]) -> None:
         nested = nested[shapely.get_type_id(nested) == shapely.GeometryType.GEOMETRYCOLLECTION]
         nested = shapely.get_parts(nested)
     if len(nested):
-        raise FileDamaged(task.file, "has collections nested too deeply", "take them apart")
+        raise problem("nested", task.file)
 
 
 def _infinite(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
@@ -104,5 +103,5 @@ def _distinct(task: Task, names: list[str], *, taken: bool) -> list[str]:
     """The names; a field called like the geometry gives way to it."""
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise ColumnsUnfit(task.file, f"two columns are called {twice!r}", "rename one")
+        raise problem("column_twice", task.file, column=twice)
     return [f"{name}_field" if taken and name == GEOMETRY else name for name in names]

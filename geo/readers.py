@@ -20,19 +20,14 @@ import pyarrow as pa
 import pyogrio
 from pyproj import CRS
 
-from geo import errors, formats
+from geo import formats
 from geo.crs import STORED, parse
-from geo.errors import FormatUnknown, ReaderCrashed, ReadError, ReadTimeout, ReadTooLarge
+from geo.read_problems import problem
 from geo.reader_task import ReadLimits, Task
 from geo.writers import frame_from_arrow
 
 __all__ = ["ReadLimits", "Reading", "format_of", "layer_names", "read", "read_osm_network"]
 
-_ERRORS = {
-    each.code: each
-    for each in vars(errors).values()
-    if isinstance(each, type) and issubclass(each, ReadError)
-}
 _START = "import sys; sys.path.insert(0, {root!r}); from geo.reader_child import main; main()"
 _CAREFUL = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{noext}",
@@ -43,6 +38,7 @@ _CAREFUL = {
     "GDAL_CACHEMAX": "64",
     "OGR_GEOJSON_MAX_OBJ_SIZE": "200",
 }
+_LONGEST_OUTCOME = 256 * 1024**2
 _CRS84 = CRS.from_user_input("OGC:CRS84")
 
 
@@ -115,7 +111,7 @@ def read(
     stated = None if crs is None else parse(crs)
     source = formats.detect(Path(path))
     if source.driver == formats.OSM:
-        raise FormatUnknown(source.path.name, "is an OpenStreetMap extract", "read it as a network layer")
+        raise problem("extract", source.path.name)
     task = Task("read", source.path.name, source.driver, layer, encoding, x_column, y_column, limits)
     with tempfile.TemporaryDirectory(prefix="quantu-read-") as folder:
         outcome = _run(source, task, Path(folder))
@@ -147,9 +143,7 @@ def read_osm_network(
     """
     source = formats.detect(Path(path))
     if source.driver != formats.OSM:
-        raise FormatUnknown(
-            source.path.name, f"is {source.driver}, no OpenStreetMap extract", "give a .osm.pbf"
-        )
+        raise problem("no_extract", source.path.name, driver=source.driver)
     task = Task("network", source.path.name, source.driver, limits=limits)
     with tempfile.TemporaryDirectory(prefix="quantu-read-") as folder:
         outcome = _run(source, task, Path(folder))
@@ -176,7 +170,7 @@ def _run(source: formats.Source, task: Task, folder: Path) -> dict[str, Any]:
         try:
             code = child.wait(timeout=task.limits.wall_s)
         except subprocess.TimeoutExpired:
-            raise _too_slow(task, f"{task.limits.wall_s:g} s") from None
+            raise problem("too_slow", task.file, limit=task.limits.wall_s) from None
         finally:
             child.kill()
             child.wait()
@@ -198,37 +192,23 @@ def _environment(driver: str, folder: Path) -> dict[str, str]:
 
 def _outcome(task: Task, code: int, folder: Path) -> dict[str, Any]:
     if code == -signal.SIGXCPU:
-        raise _too_slow(task, f"{task.limits.cpu_s} s of processor time")
+        raise problem("too_much_work", task.file, limit=task.limits.cpu_s)
     if code < 0:
-        name = signal.Signals(-code).name
-        raise ReaderCrashed(task.file, f"ended its reader by {name}", "the file is damaged: export it again")
+        raise problem("crash", task.file, reason=signal.Signals(-code).name)
     path = folder / "outcome.json"
     if code != 0 or not path.is_file():
-        raise ReaderCrashed(task.file, f"ended its reader ({_last_words(folder)})", "export it again")
-    if path.stat().st_size > 256 * 1024**2:
-        raise ReadTooLarge(task.file, "gave more findings than fit", "split it")
+        raise problem("crash", task.file, reason=_last_words(folder))
+    if path.stat().st_size > _LONGEST_OUTCOME:
+        raise problem("output", task.file)
     outcome = json.loads(path.read_text(encoding="utf-8"))
     if "error" in outcome:
-        raise _error(outcome["error"])
+        raise problem(**outcome["error"])
     return outcome
-
-
-def _too_slow(task: Task, limit: str) -> ReadTimeout:
-    return ReadTimeout(task.file, f"was not read within {limit}", "split it, or raise the limit")
 
 
 def _last_words(folder: Path) -> str:
     words = (folder / "stderr").read_bytes()[-4000:].decode("utf-8", errors="replace").strip()
     return words.splitlines()[-1][:300] if words else "without a word"
-
-
-def _error(fields: dict[str, Any]) -> ReadError:
-    fields = dict(fields)
-    kind = _ERRORS[fields.pop("code")]
-    error = kind(fields["file"], fields["what"], fields["mend"])
-    for name, value in fields.items():
-        setattr(error, name, tuple(value) if isinstance(value, list) else value)
-    return error
 
 
 def _table(path: Path, task: Task, rows: int) -> pa.Table:
@@ -238,9 +218,9 @@ def _table(path: Path, task: Task, rows: int) -> pa.Table:
             content = pa.ipc.open_file(source).read_all()
         content.validate(full=True)
     except (pa.ArrowInvalid, OSError) as error:
-        raise ReaderCrashed(task.file, f"left no readable table ({error})", "export it again") from error
+        raise problem("crash", task.file, reason=f"no readable table: {error}") from error
     if content.num_rows != rows:
-        raise ReaderCrashed(task.file, f"left {content.num_rows} rows of {rows}", "export it again")
+        raise problem("crash", task.file, reason=f"{content.num_rows} rows of {rows}")
     return content
 
 

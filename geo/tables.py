@@ -16,7 +16,7 @@ import pyarrow.csv as pacsv
 import shapely
 from numpy.typing import NDArray
 
-from geo.errors import ColumnsUnfit, FileDamaged
+from geo.read_problems import problem
 
 _DEGREES = "EPSG:4326"
 _PAIRS = {
@@ -65,13 +65,11 @@ def read_csv(file: str, text: str) -> pa.Table:
             ),
         )
     except pa.ArrowInvalid as error:
-        raise FileDamaged(
-            file, f"the rows are uneven ({str(error)[:200]})", "give every row the same columns"
-        ) from error
+        raise problem("uneven_rows", file, reason=str(error)[:200]) from error
     names = [name.strip() for name in table.column_names]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise ColumnsUnfit(file, f"two columns are called {twice!r}", "rename one")
+        raise problem("column_twice", file, column=twice)
     return pa.table([_typed(table[i]) for i in range(table.num_columns)], names=names)
 
 
@@ -97,9 +95,7 @@ def find_coordinates(file: str, table: pa.Table, x: str | None, y: str | None) -
     candidates = found + wkt + suffixed
     if len(candidates) > 1 or suffixed:
         pairs = ", ".join(f"{each.x}/{each.y}" if each.y else each.x for each in candidates)
-        raise ColumnsUnfit(
-            file, f"these columns may hold coordinates: {pairs}", "name the ones to use (x_column, y_column)"
-        )
+        raise problem("several_places", file, columns=pairs)
     return found[0] if found else wkt[0] if wkt else None
 
 
@@ -123,9 +119,9 @@ def points(table: pa.Table, where: Coordinates) -> tuple[NDArray[np.object_], ND
 def _named(file: str, names: dict[str, str], x: str | None, y: str | None) -> Coordinates:
     for name in (x, y):
         if name and name.casefold() not in names:
-            raise ColumnsUnfit(file, f"there is no column {name!r}", f"choose of {', '.join(names.values())}")
+            raise problem("no_column", file, column=name, listed=", ".join(names.values()))
     if not x:
-        raise ColumnsUnfit(file, f"y_column is {y!r} and x_column is not given", "name both")
+        raise problem("half_a_place", file, column=y)
     x = names[x.casefold()]
     if not y:
         return Coordinates(x, None, None)

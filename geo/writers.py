@@ -15,7 +15,8 @@ import shapely
 from pyproj import CRS
 
 from geo.crs import check_finite, require
-from geo.errors import FileMissing, SourceLayerUnknown, WriteError
+from geo.errors import WriteError
+from geo.read_problems import problem
 
 _SEALED_DATE = "2020-01-01T00:00:00.000Z"  # GDAL writes this instead of the clock: equal content, equal bytes
 
@@ -70,10 +71,10 @@ def read_geopackage(
     `datetime.date`.
     """
     if not path.is_file():
-        raise FileMissing(path.name, "there is no such file", "check the path")
+        raise problem("missing", path.name)
     names = pyogrio.list_layers(path)[:, 0].tolist()
     if table not in names:
-        raise SourceLayerUnknown(path.name, f"has no table {table!r}", f"choose of {names}", tuple(names))
+        raise problem("no_layer", path.name, layer=table, names=names, listed=", ".join(names))
     meta, content = pyogrio.raw.read_arrow(
         path, layer=table, bbox=bbox, columns=columns, return_fids=True, IMMUTABLE="YES"
     )

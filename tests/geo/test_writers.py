@@ -179,7 +179,7 @@ def test_nothing_is_overwritten_or_missing_in_silence(tmp_path):
     write_geopackage(path, {"features": springs()})
     with pytest.raises(WriteError, match="already there"):
         write_geopackage(path, {"features": springs()})
-    with pytest.raises(SourceLayerUnknown, match="has no table 'nodes'"):
+    with pytest.raises(SourceLayerUnknown, match="has no layer 'nodes'"):
         read_geopackage(path, "nodes")
     with pytest.raises(FileMissing):
         read_geopackage(tmp_path / "other.gpkg", "features")
