@@ -52,7 +52,7 @@ def check_count(task: Task, count: int, what: str) -> None:
     """Refuse more rows, columns or vertices than the limit."""
     limit = getattr(task.limits, what)
     if count > limit:
-        raise problem("too_many", task.file, count=count, things=what, limit=limit)
+        raise problem(f"too_many_{what}", task.file, count=count, limit=limit)
 
 
 def write(table: pa.Table, name: str) -> None:
