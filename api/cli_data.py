@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.findings import in_words
 from api.cli_show import AsJson, Refused, Session, print_json, print_table, session_of
+from api.findings import in_words
 
 if TYPE_CHECKING:
     from layers.findings import Finding
@@ -135,6 +135,7 @@ def history(
     words = session.words
     with session.open_store() as store:
         entries = store.history(layer, agency)
+        rows = {entry.version: store.version(entry.version).rows for entry in entries}
     if as_json:
         print_json(
             [
@@ -142,9 +143,9 @@ def history(
                     "sequence": entry.sequence,
                     "at": entry.moved_at,
                     "action": entry.action,
-                    "agency": entry.version.agency,
-                    "version": entry.version.id,
-                    "rows": entry.version.rows,
+                    "agency": entry.agency,
+                    "version": entry.version,
+                    "rows": rows[entry.version],
                     "author": entry.author,
                     "note": entry.note,
                 }
@@ -168,9 +169,9 @@ def history(
                 str(entry.sequence),
                 words.moment(entry.moved_at),
                 words.say(f"cli_action_{entry.action}"),
-                entry.version.agency,
-                entry.version.id,
-                words.number(entry.version.rows),
+                entry.agency,
+                entry.version,
+                words.number(rows[entry.version]),
                 entry.author,
                 entry.note,
             )
@@ -211,13 +212,13 @@ def export(
 ) -> None:
     """Write a layer to a file for QGIS or a spreadsheet."""
     from api.cli_times import as_catalog_time, as_date
-    from geo import writers
     from geo.crs import parse
+    from geo.exports import export as write_file
 
     session = session_of(context)
     with session.open_store() as store:
         frame = store.read(layer, at=as_date(at), as_of=as_catalog_time(as_of))
-    writers.export(frame, output, crs=parse(crs) if crs else None)
+    write_file(frame, output, crs=parse(crs) if crs else None)
     print(
         session.words.say(
             "cli_exported", rows=session.words.number(len(frame)), layer=layer, file=str(output)

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from api.words import Words
+from layers.errors import WorkspaceMissing
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -89,6 +90,8 @@ def sentence(error: Exception, lang: str | None = None) -> str:
     words = Words(lang or choose_language(None))
     if isinstance(error, Refused):
         return words.say(error.code, **error.fields)
+    if isinstance(error, WorkspaceMissing):  # a reader of the pages is not told of folders; whoever types is
+        return words.say("cli_workspace_missing", home=str(error.home))
     return words.error(error)
 
 

@@ -29,9 +29,7 @@ def in_words(finding: "Finding", words: Words) -> str:
     key = f"finding_{form(finding)}"
     if words.has(key):
         return words.say(key, **named)
-    if {"what", "mend"} <= fields.keys():  # the reader's own errors
-        return words.say("finding_file_problem", **named)
-    if words.has(f"error_{finding.rule}"):
+    if words.has(f"error_{finding.rule}"):  # a file that cannot be read is told by the reader's own error
         return words.say(f"error_{finding.rule}", **named)
     return words.say("finding_unworded", rule=finding.rule, fields=str(finding.fields))
 
@@ -50,7 +48,9 @@ def form(finding: "Finding") -> str:
 
 def problem_in_words(problem: "Problem", words: Words) -> str:
     """One sentence about what is not as it should be in the store."""
-    return words.say(f"problem_{problem.code}", **{name: plain(value) for name, value in problem.fields.items()})
+    return words.say(
+        f"problem_{problem.code}", **{name: plain(value) for name, value in problem.fields.items()}
+    )
 
 
 def plain(value: object) -> object:
