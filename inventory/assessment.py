@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from geo.network import Network, sample
@@ -72,7 +73,7 @@ def assess(
         zone=zone,
         walks=walked,
         tally=counted,
-        has_streets=_has_streets(network, zones, counted, rules, key),
+        has_streets=_has_streets(network, zones, counted, rules),
         gaps=gaps(
             demand.xy,
             demand.amount,
@@ -100,9 +101,7 @@ def _millimetres(distance_m: float) -> int:
     return round(distance_m * 1000)
 
 
-def _has_streets(
-    network: Network, zones: gpd.GeoDataFrame, counted: Tally, rules: RuleSet, key: str
-) -> Flags:
+def _has_streets(network: Network, zones: gpd.GeoDataFrame, counted: Tally, rules: RuleSet) -> Flags:
     """Zones where somebody stands on a street, or where a street of an admissible component runs.
 
     Streets are only looked up for zones with demand of which nobody attached: where somebody did, there is
@@ -110,8 +109,14 @@ def _has_streets(
     """
     known = counted.demand > counted.unattached
     doubtful = np.flatnonzero(~known[:-2] & (counted.demand[:-2] > 0))
-    if len(doubtful):
-        _, _, _, xy = sample(network, piece_m=STREET_PIECE_M, min_component_m=rules.min_component_m)
-        found = assign_zones(xy, zones.iloc[doubtful], key=key)
-        known[doubtful[np.unique(found[found >= 0])]] = True
+    if not len(doubtful):
+        return known
+    _, _, _, xy = sample(network, piece_m=STREET_PIECE_M, min_component_m=rules.min_component_m)
+    eastward = xy[np.argsort(xy[:, 0])]
+    for number in doubtful.tolist():
+        shape = zones.geometry.iloc[number]
+        west, south, east, north = shapely.bounds(shape)
+        near = eastward[slice(*np.searchsorted(eastward[:, 0], (west, np.nextafter(east, np.inf))))]
+        near = near[(near[:, 1] >= south) & (near[:, 1] <= north)]
+        known[number] = bool(shapely.intersects_xy(shape, near[:, 0], near[:, 1]).any())
     return known

@@ -78,7 +78,7 @@ def _groups(
     """
     steps = np.arange(-reach, reach + 1)
     around = np.zeros(len(key), dtype=np.int64)
-    for step in (steps[:, None] * width + steps).ravel():
+    for step in (steps[:, None] * width + steps).ravel().tolist():
         here, there = _neighbours(key, step)
         around[here] += lost[there]
     best = np.arange(len(key))

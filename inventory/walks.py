@@ -1,5 +1,6 @@
 """How far everybody walks to the nearest site of each category, on foot and straight."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ from inventory.sites import Sites
 class Walks:
     """Whole millimetres, shape (categories, n), `figures.BEYOND` where none was found.
 
-    straight_mm is only searched to just over the largest distance of the rules: farther is `BEYOND`.
+    straight_mm is only searched to just over the category's distance: farther is `BEYOND`.
     attached, sites_attached: whether each demand point and each site stands on a street.
     """
 
@@ -45,9 +46,29 @@ def walks(
     walk_m = nearest_by_category(
         network, attachment, places, sites.category, kinds, limit_m=rules.search_m, threads=threads
     )
-    farthest = max((row.distance_m for row in sites.measured), default=0.0) + 1.0
-    straight_m = straight_nearest_by_category(demand.xy, sites.xy, sites.category, kinds, limit_m=farthest)
-    return Walks(millimetres(walk_m.T), millimetres(straight_m.T), attachment.attached, places.attached)
+    straight_m = _straight(demand.xy, sites, threads)
+    return Walks(millimetres(walk_m.T), millimetres(straight_m), attachment.attached, places.attached)
+
+
+def _straight(xy: NDArray[np.float64], sites: Sites, threads: int | None) -> NDArray[np.float64]:
+    """Straight metres, shape (categories, n), searched a metre farther than each category's distance."""
+    found = np.full((len(sites.measured), len(xy)), np.inf)
+
+    def search(distance_m: float) -> None:
+        wanted = [number for number, row in enumerate(sites.measured) if row.distance_m == distance_m]
+        place = np.full(len(sites.measured), -1, dtype=np.int32)
+        place[wanted] = np.arange(len(wanted), dtype=np.int32)
+        category = place[sites.category]
+        chosen = category >= 0
+        near = straight_nearest_by_category(
+            xy, sites.xy[chosen], category[chosen], len(wanted), limit_m=distance_m + 1.0
+        )
+        found[wanted] = near.T
+
+    distances = sorted({row.distance_m for row in sites.measured}, reverse=True)
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(search, distances))
+    return found
 
 
 def _attach(network: Network, xy: NDArray[np.float64], rules: RuleSet) -> Attachment:

@@ -42,8 +42,8 @@ def test_cells_at_opposite_edges_do_not_wrap_around():
 
 
 def test_a_long_strip_is_parted_around_its_peaks():
-    # Eleven cells in a row. Lost within two cells: 15 18 20 12 11 11 11 12 19 17 14, so the peaks are the third
-    # and the ninth; the sixth ties with the fifth and follows it. 9+3+3+3+2+1 = 21, 2+3+3+3+8 = 19.
+    # Eleven cells in a row. Lost within two cells: 15 18 20 12 11 11 11 12 19 17 14, so the peaks are the
+    # third and the ninth; the sixth ties with the fifth and follows it. 9+3+3+3+2+1 = 21, 2+3+3+3+8 = 19.
     amount = [9, 3, 3, 3, 2, 1, 2, 3, 3, 3, 8]
     groups = found([(100.0 * i + 50, 50) for i in range(11)], amount, [[1] * 11])
     assert [(g.amount, g.cells) for g in groups] == [(21, 6), (19, 5)]
