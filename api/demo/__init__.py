@@ -38,7 +38,7 @@ def build(
     The same seed and scale give the same content. `scale` 0.02 makes a small city of the same districts and
     subdistricts with about a fiftieth of the demand points, for tests. `progress` is told each step.
     """
-    from api.demo.workspace import build_city
     from api.demo.ground import Recipe
+    from api.demo.workspace import build_city
 
     return build_city(Path(home), Recipe(seed, scale), database_url, progress or (lambda step: None))

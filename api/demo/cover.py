@@ -17,6 +17,7 @@ from geo.reach import nearest_m
 
 ROUNDS = (0.74, 0.62, 0.50, 0.42)  # circumradius of the hexagons of each round, as a share of the reach
 BARRIER_M = 300.0
+_SPARE_M = 14.0  # a site's own place is drawn a few metres aside
 _IN_VILLAGES = 6  # times as many people make a site worth while: a village has one of each
 _NOT_WALKABLE = ("motorway", "trunk")
 
@@ -54,6 +55,7 @@ def place(
     where it is `forgone`.
     """
     people = on.people
+    reach_m -= _SPARE_M
     missing = meant & on.attached.attached
     picked = np.empty(0, dtype=np.int64)
     for turn, size in enumerate(ROUNDS):

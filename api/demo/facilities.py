@@ -24,7 +24,7 @@ from geo.crs import STORED
 
 LAYERS = ("education", "health", "care", "culture_sport", "shops", "services", "sanitation")
 _PLACE = {"old": "core", "road": "village"}
-_SHARED = 0.68  # how much of the luck of a place is the same for all categories
+_SHARED = 0.75  # how much of the luck of a place is the same for all categories
 _FORGONE = 0.7  # above this own luck nobody mends what a barrier cuts off
 _FEWEST = {300: 40, 500: 70, 1000: 200}  # people a further site must add, by reach
 

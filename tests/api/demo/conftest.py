@@ -1,0 +1,34 @@
+"""The demo city at a fiftieth, drawn once for all tests of it, and built once into a real store."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.demo import build
+from api.demo.city import DemoCity
+from api.demo.ground import Recipe
+from layers.catalog import Store
+from layers.workspace import Workspace
+
+SCALE = 0.02
+
+
+@pytest.fixture(scope="session")
+def city() -> DemoCity:
+    """The small city before publishing: nothing is written."""
+    return DemoCity(Recipe(seed=7, scale=SCALE))
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small city, published. Not to be changed by a test."""
+    folder = tmp_path_factory.mktemp("demo") / "home"
+    build(folder, seed=7, scale=SCALE)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def store(home: Path) -> Iterator[Store]:
+    with Store.open(Workspace.open(home)) as opened:
+        yield opened

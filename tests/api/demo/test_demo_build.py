@@ -1,0 +1,123 @@
+"""Building the demo's workspace: whole, the same each time, and safe to kill at any moment."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from api.demo import MARK_FILE, build, is_built
+from api.demo.city import PUBLISHER, SHARED_LAYER
+from api.demo.errors import DemoDiffers
+from inventory.circles import circles
+from layers.catalog import Store
+from layers.errors import WorkspaceExists
+from layers.workspace import Workspace
+
+OTHER_CITY = """
+id = "elsewhere"
+name_zh = "别处"
+name_en = "Elsewhere"
+bbox = [0, 0, 1, 1]
+[[agencies]]
+code = "a"
+name_zh = "甲"
+"""
+CHILD = """
+import sys
+from api.demo import build
+build(sys.argv[1], seed=7, scale=0.02, progress=lambda step: print(step, flush=True))
+"""
+
+
+def content(store: Store) -> dict[tuple[str, str], str]:
+    """The logical hash of every head."""
+    return {
+        (summary.name, agency): head.logical_hash
+        for summary in store.layers()
+        for agency, head in summary.heads.items()
+    }
+
+
+def kill_at(home: Path, step: str) -> list[str]:
+    """Build in a process that is killed (SIGKILL) as it begins a step; the steps it had begun."""
+    begun = []
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(home)], stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        for line in child.stdout:
+            begun.append(line.strip())
+            if line.startswith(step):
+                child.kill()
+                break
+    return begun
+
+
+def test_every_layer_has_its_publisher(store: Store) -> None:
+    heads = {summary.name: set(summary.heads) for summary in store.layers()}
+    for layer, agency in PUBLISHER.items():
+        assert heads[layer] == {agency}
+    assert len(heads[SHARED_LAYER]) == 13
+
+
+def test_the_city_says_that_it_is_synthetic_and_not_approved(store: Store) -> None:
+    city = store.workspace.city
+    assert city.synthetic
+    assert city.approval_number is None
+    zone = city.agency("370176")
+    assert zone is not None
+    assert len(zone.members) == 5
+
+
+def test_building_what_is_built_changes_nothing(home: Path, store: Store) -> None:
+    before = store.sequence()
+    build(home, seed=7, scale=0.02)
+    assert store.sequence() == before
+    assert is_built(home)
+
+
+def test_another_seed_in_the_same_folder_is_refused(home: Path) -> None:
+    with pytest.raises(DemoDiffers, match=r"seed 7, scale 0\.02"):
+        build(home, seed=8, scale=0.02)
+
+
+def test_another_city_in_the_folder_is_left_alone(tmp_path: Path) -> None:
+    Workspace.init(tmp_path / "home", OTHER_CITY)
+    with pytest.raises(WorkspaceExists):
+        build(tmp_path / "home")
+    assert not (tmp_path / "home" / MARK_FILE).exists()
+
+
+def test_nothing_is_built_where_nothing_is(tmp_path: Path) -> None:
+    assert not is_built(tmp_path)
+    assert not is_built(tmp_path / "missing")
+
+
+def test_a_build_killed_twice_ends_as_one_that_never_was(home: Path, store: Store, tmp_path: Path) -> None:
+    """Same seed, two processes killed and a third that finishes: the same content, nothing left over."""
+    torn = tmp_path / "home"
+    first = kill_at(torn, "walk_network")
+    assert not is_built(torn)
+    second = kill_at(torn, "sanitation 370112")
+    assert second[0] == "walk_network 370100-planning"  # what was published before is not published again
+    assert not set(first[:-1]) & set(second)
+    build(torn, seed=7, scale=0.02)
+    assert is_built(torn)
+    with Store.open(Workspace.open(torn)) as mended:
+        assert mended.check() == []
+        assert content(mended) == content(store)
+    assert not any((torn / "staging").iterdir())
+
+
+def test_the_demo_tells_a_story(store: Store) -> None:
+    """Shares of people with everything in fifteen minutes: the core leads, the counties are behind."""
+    result = circles(store, by="district").result
+    assert result["city"]["demand"] == 9_200_000
+    share = {row["code"]: row["share"] for row in result["zones"]}
+    assert len(share) == 12
+    assert 0.4 < result["city"]["share"] < 0.8
+    assert result["city"]["share"] < result["city"]["share_straight"]
+    assert min(share["370102"], share["370103"]) > 0.75
+    assert max(share["370115"], share["370126"]) < 0.6
+    assert result["city"]["one_missing"]["total"] > 100_000
