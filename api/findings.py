@@ -29,7 +29,10 @@ def in_words(finding: "Finding", words: Words) -> str:
     key = f"finding_{form(finding)}"
     if words.has(key):
         return words.say(key, **named)
-    if words.has(f"error_{finding.rule}"):  # a file that cannot be read is told by the reader's own error
+    cause = f"reading_{finding.fields.get('cause')}"
+    if words.has(cause):  # a file that cannot be read: the reader names the cause
+        return words.say(cause, **fields)
+    if words.has(f"error_{finding.rule}"):
         return words.say(f"error_{finding.rule}", **named)
     return words.say("finding_unworded", rule=finding.rule, fields=str(finding.fields))
 

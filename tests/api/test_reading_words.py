@@ -4,8 +4,10 @@ import string
 
 import pytest
 
-from api.words import LANGUAGES, Words
-from geo.read_problems import PROBLEMS
+from api.findings import in_words
+from api.words import LANGUAGES, Words, dictionary
+from geo.read_problems import PROBLEMS, problem
+from layers.findings import Finding
 
 
 def fields_of(cause: str) -> dict[str, object]:
@@ -22,9 +24,16 @@ def test_every_cause_is_worded(lang, cause):
 
 
 def test_no_cause_is_worded_that_does_not_exist():
-    from api.words import dictionary
-
     for lang in LANGUAGES:
         assert {
             key.removeprefix("reading_") for key in dictionary(lang) if key.startswith("reading_")
         } == set(PROBLEMS)
+
+
+def test_a_finding_about_a_file_is_told_in_the_readers_language():
+    error = problem("companion", "区县.shp", role="shx")
+    finding = Finding(error.code, "error", "districts", fields=dict(vars(error)))
+    assert in_words(finding, Words("zh")).startswith("旁边没有它的 .shx 文件")
+    assert (
+        in_words(finding, Words("en")) == "its .shx file is not beside it: send .shp, .shx and .dbf together"
+    )
