@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from layers.errors import SourceUnusable
+from layers.fields import as_text
 from layers.findings import Finding
 from layers.spec import FieldSpec
 
@@ -90,8 +91,8 @@ def arranged(
     rows = np.arange(1, len(frame) + 1)
     keep = np.ones(len(frame), bool)
     for column, wanted in (where or {}).items():
-        texts = {str(value) for value in (wanted if isinstance(wanted, list | tuple | set) else [wanted])}
-        keep &= frame[column].map(str, na_action="ignore").isin(texts).to_numpy()
+        texts = {as_text(value) for value in (wanted if isinstance(wanted, list | tuple | set) else [wanted])}
+        keep &= frame[column].astype(object).map(as_text, na_action="ignore").isin(texts).to_numpy()
     frame = frame.loc[keep].reset_index(drop=True)
     renamed = set((rename or {}).values()) | set(constants or {})
     frame = frame.drop(columns=[c for c in frame.columns if c in renamed and c not in (rename or {})])

@@ -80,7 +80,8 @@ def _missing(value: Any) -> bool:
     )
 
 
-def _as_text(value: Any) -> str:
+def as_text(value: Any) -> str:
+    """A value as a person would write it: whole numbers without a point, dates as 2020-01-31."""
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, float | np.floating) and float(value).is_integer() and abs(float(value)) < 2**53:
@@ -102,7 +103,7 @@ def _stripped(column: pd.Series) -> pd.Series:
     if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty"):
         column = column.astype("str").mask(column.isna().to_numpy())
     elif column.dtype != "str":
-        column = pd.Series([None if _missing(v) else _as_text(v) for v in column], dtype="str")
+        column = pd.Series([None if _missing(v) else as_text(v) for v in column], dtype="str")
     column = column.str.strip()
     return column.mask((column == "").to_numpy(dtype=bool, na_value=False))
 
@@ -180,7 +181,7 @@ def _day(value: Any) -> Any:
         return value.date()
     if isinstance(value, dt.date):
         return value
-    text = _as_text(value).strip()
+    text = as_text(value).strip()
     if not text:
         return None
     match = _DATE_TEXT.fullmatch(text) or _DATE_DIGITS.fullmatch(text)

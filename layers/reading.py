@@ -4,6 +4,7 @@ A sidecar is trusted when its size and CRC-32 are those noted beside it; otherwi
 part, which is what counts.
 """
 
+import contextlib
 import datetime as dt
 import json
 import zlib
@@ -79,7 +80,10 @@ def _from_part(
 def _whole(workspace: Workspace, digest: str, table: str, columns: list[str] | None) -> pd.DataFrame:
     path = sidecar_path(workspace, digest, table)
     if not _is_whole(path):
-        keep_sidecar(workspace, digest, table, _from_part(workspace, digest, table))
+        frame = _from_part(workspace, digest, table)
+        frame = with_places(frame) if table == "nodes" else frame
+        keep_sidecar(workspace, digest, table, frame)
+        return frame if columns is None else frame[[c for c in frame if c in columns or c == "geometry"]]
     if columns is None:
         return read_sidecar(path)
     with_geometry = json.loads(_note(path).read_text())["geometry"]
@@ -96,9 +100,12 @@ def _note(path: Path) -> Path:
 
 
 def keep_sidecar(workspace: Workspace, digest: str, table: str, frame: pd.DataFrame) -> None:
-    """Write the twin and its note; the note comes last, so that a twin without one is never read."""
+    """Write the twin and, last, its note: a twin whose note is of another is not read.
+
+    It is a cache: where there is no room for it, reading goes on without.
+    """
     path = sidecar_path(workspace, digest, table)
-    with staged(workspace.staging, "sidecar") as stage:
+    with contextlib.suppress(OSError), staged(workspace.staging, "sidecar") as stage:
         made = stage / path.name
         write_sidecar(made, frame)
         data = made.read_bytes()
@@ -118,7 +125,7 @@ def _is_whole(path: Path) -> bool:
         note = json.loads(_note(path).read_text())
         data = path.read_bytes()
         return len(data) == note["bytes"] and zlib.crc32(data) == note["crc32"] and "geometry" in note
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 
@@ -150,6 +157,10 @@ def joined(
         for field in spec.nodes if nodes else spec.fields:
             fields.setdefault(field.name, field)
     names = list(dict.fromkeys(name for frame in frames for name in frame.columns))
+    frames = [
+        frame if "geometry" in frame or "geometry" not in names else frame.assign(geometry=None)
+        for frame in frames
+    ]
     full = [
         frame.assign(
             **{

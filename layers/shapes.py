@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import CRS
+from pyproj import CRS, Transformer
 
 from geo.crs import STORED, transform_xy
 from geo.errors import CoordinatesOutside
@@ -155,15 +155,19 @@ def _first_of(owner: NDArray[np.intp], marked: Mask) -> NDArray[np.intp]:
 
 
 def _transform(xy: NDArray[np.float64], crs: CRS) -> tuple[NDArray[np.float64], Mask]:
-    """Coordinates in the stored system and which of them could not be converted (those stay 0, 0)."""
+    """Coordinates in the stored system and which of them could not be converted (those become 0, 0)."""
     try:
         return transform_xy(xy, crs, STORED), np.zeros(len(xy), bool)
     except CoordinatesOutside:
-        if len(xy) == 1:
-            return np.zeros((1, 2)), np.ones(1, bool)
-    half = len(xy) // 2
-    (first, first_bad), (second, second_bad) = _transform(xy[:half], crs), _transform(xy[half:], crs)
-    return np.concatenate([first, second]), np.concatenate([first_bad, second_bad])
+        pass  # some are: find out which
+    limit = np.array([180.0, 90.0]) + 1e-9
+    bad = np.zeros(len(xy), bool)
+    if crs.is_geographic:
+        bad = (np.abs(xy) * np.degrees(crs.axis_info[0].unit_conversion_factor) > limit).any(axis=1)
+    x, y = Transformer.from_crs(crs, STORED, always_xy=True).transform(*np.where(bad[:, None], 0.0, xy).T)
+    moved = np.column_stack([x, y])
+    bad |= ~(np.abs(moved) <= limit).all(axis=1)
+    return np.where(bad[:, None], 0.0, moved), bad
 
 
 def _valid(geometry: Geometries, report: _Report, optional: bool) -> Geometries:

@@ -247,6 +247,17 @@ def test_a_network_is_two_tables_of_one_version(store):
     assert store.check() == []
 
 
+def test_a_network_reads_the_same_without_its_twins(store):
+    publish_network(store, "walk_network", "bureau", *square_network(), author="li")
+    before = store.read_network("walk_network")
+    for twin in store.workspace.cache.iterdir():
+        twin.unlink()
+    for _ in range(2):
+        again = store.read_network("walk_network")
+        pd.testing.assert_frame_equal(again.nodes, before.nodes)
+        pd.testing.assert_frame_equal(again.edges, before.edges)
+
+
 def test_edges_keep_the_lines_they_have(store):
     nodes, edges = square_network()
     bent = LineString([(117.5, 36.5), (117.505, 36.499), (117.51, 36.5)])
@@ -319,3 +330,82 @@ def test_schools_with_chinese_headers_are_read_as_the_spec_has_them(store):
         "primary_school",
         "secondary_school",
     ]
+
+
+TABLE = """
+name = "budget"
+title_zh = "预算"
+title_en = "Budget"
+kind = "table"
+key = "item"
+[[fields]]
+name = "item"
+type = "integer"
+required = true
+[[fields]]
+name = "amount"
+type = "number"
+"""
+
+
+def test_a_table_layer_has_no_geometry(home, database_url):
+    with open_store(home, database_url) as store:
+        (store.workspace.home / "specs" / "budget.toml").write_text(TABLE, encoding="utf-8")
+    with open_store(home, database_url) as store:
+        frame = pd.DataFrame({"item": [2, 1], "amount": [2.5, None]})
+        version = publish_frame(store, "budget", "bureau", frame, author="li")
+        assert version.bbox is None
+        read = store.read("budget")
+        assert not isinstance(read, gpd.GeoDataFrame)
+        assert read["item"].tolist() == [1, 2]
+        assert store.check() == []
+
+
+def test_a_changed_spec_makes_a_new_version_and_the_past_keeps_its_own(home, database_url):
+    changed = TABLE + '[[fields]]\nname = "year"\ntype = "integer"\n'
+    frame = pd.DataFrame({"item": [1, 2], "amount": [1.0, 2.0]})
+    with open_store(home, database_url) as store:
+        path = store.workspace.home / "specs" / "budget.toml"
+        path.write_text(TABLE, encoding="utf-8")
+    with open_store(home, database_url) as store:
+        first = publish_frame(store, "budget", "bureau", frame, author="li")
+    path.write_text(changed, encoding="utf-8")
+    with open_store(home, database_url) as store:
+        assert list(store.read("budget").columns) == ["item", "amount", "agency"]
+        second = publish_frame(store, "budget", "bureau", frame, author="li")
+        assert second.parent == first.id
+        assert list(store.read("budget").columns) == ["item", "amount", "year", "agency"]
+        assert list(store.read("budget", as_of=1).columns) == ["item", "amount", "agency"]
+        publish_frame(store, "budget", "east", frame.assign(item=[3, 4], year=[2020, None]), author="li")
+        joined = store.read("budget").set_index("item")["year"]
+        assert str(joined.dtype) == "Int64"
+        assert joined[3] == 2020
+        assert joined.isna().sum() == 3
+    path.unlink()
+    with open_store(home, database_url) as store:
+        assert len(store.read("budget")) == 4
+        assert "budget" in [summary.name for summary in store.layers()]
+        assert store.check() == []
+
+
+def test_lines_of_one_agency_and_none_of_another(store):
+    nodes, edges = square_network()
+    bent = LineString([(117.5, 36.5), (117.505, 36.499), (117.51, 36.5)])
+    lines = gpd.GeoDataFrame(edges, geometry=[bent, None, None, None], crs=4326)
+    publish_network(store, "walk_network", "east", nodes, lines, author="li")
+    publish_network(store, "walk_network", "west", *square_network(first=5), author="wang")
+    read = store.read_network("walk_network").edges
+    assert read.crs.to_epsg() == 4326
+    assert read.geometry.notna().sum() == 1
+    assert len(read) == 8
+
+
+def test_reading_goes_on_where_the_cache_has_no_room(store):
+    version = publish_frame(store, "people", "east", people(3, 5), author="li")
+    for twin in store.workspace.cache.iterdir():
+        twin.unlink()
+    store.workspace.cache.rmdir()
+    store.workspace.cache.write_text("in the way")
+    assert amounts(store) == {"h0": 3.0, "h1": 5.0}
+    assert list(store.read("people", columns=["id"]).columns) == ["id", "geometry", "agency"]
+    assert publish_frame(store, "people", "east", people(4), author="li").parent == version.id
