@@ -65,6 +65,7 @@ def assess(
         limits,
         own=[_list((tier,), sites) for tier in rules.tiers],
         complete=[_list(_up_to(tier, rules), sites) for tier in rules.tiers],
+        threads=threads,
     )
     lacks = walked.walk_mm > np.array(limits, dtype=np.int32)[:, None]
     return Assessment(

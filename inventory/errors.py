@@ -57,6 +57,18 @@ class ZonesMissing(InventoryError):
         super().__init__(f"layer {layer!r} holds no zones to report by {by}: publish it first")
 
 
+class ZoneColumnMissing(InventoryError):
+    """city.toml names a column that the layer of the zones does not have."""
+
+    code: ClassVar[str] = "zone_column_missing"
+
+    def __init__(self, by: str, layer: str, column: str) -> None:
+        self.by = by
+        self.layer = layer
+        self.column = column
+        super().__init__(f"layer {layer!r} has no column {column!r}, which city.toml names as key of {by}")
+
+
 class NoDemand(InventoryError):
     """There is nobody, and nothing, to serve."""
 

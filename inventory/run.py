@@ -12,7 +12,7 @@ from inventory.assessment import assess
 from inventory.canonical import canonical
 from inventory.demand import Demand, people, street_metres
 from inventory.distances import Distances, distances
-from inventory.errors import NoDemand, ZonesMissing
+from inventory.errors import NoDemand, RuleError, ZoneColumnMissing, ZonesMissing
 from inventory.network_cache import walking_network
 from inventory.pins import Recipe
 from inventory.report import ZoneName, report
@@ -104,6 +104,8 @@ def _zones(store: Store, recipe: Recipe) -> gpd.GeoDataFrame:
     frame = _read(store, recipe, layer, [recipe.zones.key, recipe.zones.name, "name_en"])
     if frame is None or not len(frame):
         raise ZonesMissing(recipe.by, layer)
+    if recipe.zones.key not in frame.columns:
+        raise ZoneColumnMissing(recipe.by, layer, recipe.zones.key)
     return to_crs(frame, recipe.crs)
 
 
@@ -128,4 +130,6 @@ def _demand(store: Store, recipe: Recipe, network: Network) -> Demand:
     frame = _read(store, recipe, rule.layer, [key, column])
     if frame is None:
         raise NoDemand(rule.layer, column)
+    if column not in frame.columns:
+        raise RuleError(rules.id, "demand.amount", f"layer {rule.layer!r} has no column {column!r}")
     return people(frame, layer=rule.layer, key=key, column=column, crs=recipe.crs, search_m=rules.search_m)

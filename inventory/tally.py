@@ -52,6 +52,8 @@ def tally(
     limits_mm: Sequence[int],
     own: Sequence[List],
     complete: Sequence[List],
+    *,
+    threads: int | None = None,
 ) -> Tally:
     """Count who is served.
 
@@ -80,7 +82,7 @@ def tally(
         unattached_points=_sums(~attached[None, :], row, np.ones_like(amount), rows)[0],
         met=_sums(within, row, amount, rows),
         met_straight=_sums(within_straight, row, amount, rows),
-        walks=_walks(walk_mm, row, amount, demand),
+        walks=_walks(walk_mm, row, amount, demand, threads),
         own=_sums(_served(walk_mm, own), row, amount, rows),
         complete=_sums(_served(walk_mm, complete), row, amount, rows),
         complete_straight=_sums(_served(straight_mm, complete), row, amount, rows),
@@ -101,10 +103,14 @@ def _served(distance_mm: NDArray[np.int32], lists: Sequence[List]) -> NDArray[np
 
 
 def _walks(
-    walk_mm: NDArray[np.int32], row: NDArray[np.int32], amount: Amounts, demand: Amounts
+    walk_mm: NDArray[np.int32],
+    row: NDArray[np.int32],
+    amount: Amounts,
+    demand: Amounts,
+    threads: int | None,
 ) -> tuple[WalkStatistics, ...]:
-    with ThreadPoolExecutor() as threads:  # the kernels release the interpreter lock
-        return tuple(threads.map(lambda walk: walk_statistics(walk, row, amount, demand), walk_mm))
+    with ThreadPoolExecutor(threads) as pool:  # the kernels release the interpreter lock
+        return tuple(pool.map(lambda walk: walk_statistics(walk, row, amount, demand), walk_mm))
 
 
 @jit

@@ -11,7 +11,15 @@ import tiny_world as world
 
 from geo.crs import to_stored
 from inventory.circles import circles, find, keep
-from inventory.errors import NoDemand, NoNetwork, RecipeError, RuleError, ZonesMissing, ZonesUnknown
+from inventory.errors import (
+    NoDemand,
+    NoNetwork,
+    RecipeError,
+    RuleError,
+    ZoneColumnMissing,
+    ZonesMissing,
+    ZonesUnknown,
+)
 from inventory.recipe import replay
 from layers.catalog import Store
 from layers.networks import publish_network
@@ -270,6 +278,17 @@ def test_streets_can_be_the_demand(store):
     assert result["unit"] == "m"
     assert result["city"]["demand"] == pytest.approx(6200, abs=0.01)
     assert "people" not in {i["layer"] for i in result["inputs"]}
+
+
+def test_columns_that_are_not_there_are_named(store):
+    people = dict(world.tiny_rules().document["demand"]) | {"amount": "residents"}
+    with pytest.raises(RuleError, match="layer 'people' has no column 'residents'"):
+        circles(store, rules=world.tiny_rules(demand=people))
+    toml = store.workspace.home / "city.toml"
+    toml.write_text(CITY.replace('layer = "districts"', 'layer = "districts"\nkey = "adcode"'), "utf-8")
+    misled = Store(Workspace.open(store.workspace.home), store.database)
+    with pytest.raises(ZoneColumnMissing, match="no column 'adcode'"):
+        circles(misled)
 
 
 def test_rules_that_name_a_missing_column_are_refused(store):
