@@ -105,3 +105,23 @@ def kill_after(process, seconds):
     with contextlib.suppress(ProcessLookupError):
         os.kill(process.pid, signal.SIGKILL)
     process.join(30)
+
+
+def publish_in_little_room(home, limit_bytes, answers):
+    """Publish while no file may grow beyond a limit, as on a full disk, and tell what came of it."""
+    import resource
+
+    from layer_worlds import open_store, people
+
+    from layers.publish import publish_frame
+
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    with open_store(Path(home)) as store:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, resource.RLIM_INFINITY))
+        try:
+            version = publish_frame(store, "people", "east", people(*range(60)), author="li")
+        except Exception as error:
+            answers.put((type(error).__name__, None))
+        else:
+            answers.put(("published", version.id))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
