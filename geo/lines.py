@@ -53,11 +53,11 @@ def drawn(u: Ints, v: Ints, xy: Floats, edges: pd.DataFrame, crs: CRS) -> Lines:
 def once(lines: Lines) -> Bools:
     """True for the first of the edges that are one street: the same two nodes and the same line.
 
-    Direction does not matter. Different lines between the same nodes are different streets.
+    Edges and their lines must run from the lower node to the higher, so that only loops can still differ in
+    direction. Different lines between the same nodes are different streets.
     """
-    low, high = np.minimum(lines.u, lines.v), np.maximum(lines.u, lines.v)
-    rank = np.lexsort((high, low)).astype(np.int32)
-    keep: Bools = _once(lines.u, lines.v, low, high, rank, lines.inner_offset, lines.inner_xy, TWIN_M)
+    rank = np.lexsort((lines.v, lines.u)).astype(np.int32)
+    keep: Bools = _once(lines.u, lines.v, rank, lines.inner_offset, lines.inner_xy, TWIN_M)
     return keep
 
 
@@ -100,35 +100,31 @@ def _inner(u: Ints, v: Ints, xy: Floats, offset: Ints, line: Floats, touch: floa
 
 
 @jit
-def _once(
-    u: Ints, v: Ints, low: Ints, high: Ints, rank: Ints, inner_offset: Ints, inner: Floats, near: float
-) -> Bools:
+def _same(inner: Floats, a: int, b: int, count: int, reverse: bool, near: float) -> bool:
+    for j in range(count):
+        k = b + (count - 1 - j if reverse else j)
+        if np.hypot(inner[a + j, 0] - inner[k, 0], inner[a + j, 1] - inner[k, 1]) > near:
+            return False
+    return True
+
+
+@jit
+def _once(u: Ints, v: Ints, rank: Ints, inner_offset: Ints, inner: Floats, near: float) -> Bools:
     keep = np.ones(len(u), np.bool_)
     group = 0
     for i in range(1, len(u)):
         e = rank[i]
-        if low[e] != low[rank[group]] or high[e] != high[rank[group]]:
+        if u[e] != u[rank[group]] or v[e] != v[rank[group]]:
             group = i
             continue
-        count = inner_offset[e + 1] - inner_offset[e]
+        a = inner_offset[e]
+        count = inner_offset[e + 1] - a
         for k in range(group, i):
-            other = rank[k]
-            if not keep[other] or inner_offset[other + 1] - inner_offset[other] != count:
+            b = inner_offset[rank[k]]
+            if not keep[rank[k]] or inner_offset[rank[k] + 1] - b != count:
                 continue
-            for way in range(2):  # a loop may be drawn either way round
-                reverse = way == 1
-                if u[e] != v[e] and reverse != (u[e] != u[other]):
-                    continue
-                same = True
-                for j in range(count):
-                    a = inner_offset[e] + j
-                    b = inner_offset[other] + (count - 1 - j if reverse else j)
-                    if np.hypot(inner[a, 0] - inner[b, 0], inner[a, 1] - inner[b, 1]) > near:
-                        same = False
-                        break
-                if same:
-                    keep[e] = False
-                    break
-            if not keep[e]:
+            loop = u[e] == v[e]
+            if _same(inner, a, b, count, False, near) or (loop and _same(inner, a, b, count, True, near)):
+                keep[e] = False
                 break
     return keep

@@ -102,15 +102,17 @@ def test_edges_without_a_line_among_drawn_ones_are_straight():
 
 
 def test_both_directions_of_a_street_are_one_street():
-    lines = [[(0, 0), (50, 120), (100, 0)], [(100, 0), (50, 120), (0, 0)]]
-    net = world([(0, 0), (100, 0)], [(0, 1), (1, 0)], lines, directed=True)
-    assert net.edge_length_m.tolist() == [260.0]
+    way = [(0, 0), (0, 40), (30, 80), (100, 80)]
+    net = world([(0, 0), (100, 80)], [(0, 1), (1, 0)], [way, way[::-1]], directed=True)
+    assert net.edge_length_m.tolist() == [160.0]  # 40 + 50 + 70
 
 
 def test_different_streets_between_the_same_nodes_stay():
-    lines = [[(0, 0), (100, 0)], [(100, 0), (0, 0)], [(0, 0), (50, 120), (100, 0)], [(100, 0), (0, 0)]]
-    net = world([(0, 0), (100, 0)], [(0, 1), (1, 0), (0, 1), (1, 0)], lines, directed=True, contract=False)
-    assert sorted(net.edge_length_m) == [100.0, 260.0]
+    north, south = [(0, 0), (50, 120), (100, 0)], [(0, 0), (50, -120), (100, 0)]
+    lines = [[(0, 0), (100, 0)], [(100, 0), (0, 0)], north, south, north[::-1], south[::-1]]
+    ends = [(0, 1), (1, 0), (0, 1), (0, 1), (1, 0), (1, 0)]
+    net = world([(0, 0), (100, 0)], ends, lines, directed=True, contract=False)
+    assert sorted(net.edge_length_m) == [100.0, 260.0, 260.0]
 
 
 def test_directions_without_lines_are_one_straight_street():
