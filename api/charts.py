@@ -82,7 +82,7 @@ def _svg(
     stretch: bool = False,
 ) -> Markup:
     role = Markup(' role="img" aria-label="{}"').format(label) if label else Markup(' aria-hidden="true"')
-    ratio = ' preserveAspectRatio="none"' if stretch else ""
+    ratio = Markup(' preserveAspectRatio="none"') if stretch else Markup("")
     return Markup('<svg class="{}" viewBox="0 0 {} {}"{}{}>{}</svg>').format(
-        name, width, height, role, Markup(ratio), Markup("").join(parts)
+        name, width, height, role, ratio, Markup("").join(parts)
     )

@@ -17,7 +17,8 @@ from maps.shapes import feature_collection
 PUBLIC = "public"
 HIDDEN = frozenset({"geometry", "name", "category", "agency"})
 DECIMALS = 6  # of a degree: a tenth of a metre
-CELLS_ACROSS = 14  # of a view, when there is too much for single marks
+NAMED_CATEGORIES = 3
+CELLS_ACROSS = 12  # of a view, when there is too much for single marks
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def in_view(
     if categories and field is not None:
         frame = frame[frame["category"].isin(list(categories))]
     frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    title = words.title(spec)
+    title = view_title(spec, categories, words)
     if len(frame) > limit and bbox is not None and spec.geometry == "point":
         message = words.say("view_grouped", n=len(frame), title=title)
         return {
@@ -112,6 +113,16 @@ def in_view(
     if len(shown) < len(frame):
         found["message"] = words.say("view_cut", n=len(shown), all=len(frame), title=title)
     return found
+
+
+def view_title(spec: LayerSpec, categories: Sequence[str], words: Words) -> str:
+    """What is in view: the chosen categories by name while they are few, else the layer."""
+    field = category_field(spec)
+    if field is None or not 0 < len(categories) <= NAMED_CATEGORIES:
+        return words.title(spec)
+    return words.say("list_join").join(
+        _titles(field, each)[0 if words.lang == "zh" else 1] for each in categories
+    )
 
 
 def features(frame: gpd.GeoDataFrame, spec: LayerSpec, store: Store, words: Words) -> list[dict[str, Any]]:

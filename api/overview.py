@@ -39,7 +39,7 @@ class Missed:
 
 @dataclass(frozen=True)
 class Overview:
-    """The facts of one page. `path` leads from the city to the chosen zone; `level` is what the list shows."""
+    """The facts of one page. `path` leads to the chosen zone; `level` is what the list shows."""
 
     result: Result
     path: Sequence[Zone]
@@ -137,9 +137,7 @@ def dress(
     zone: Zone, row: Mapping[str, Any], at: Sequence[float], words: Words, style: Style
 ) -> dict[str, Any]:
     """What the map knows of one zone."""
-    label = (
-        words.percent(row["share"], 0) if row["share"] is not None else words.say(f"reason_{row['reason']}")
-    )
+    label = words.percent(row["share"]) if row["share"] is not None else words.say(f"reason_{row['reason']}")
     return {
         "code": zone.code,
         "name": words.name(zone.as_row()),

@@ -36,7 +36,7 @@ class CirclesReport:
 
     @cached_property
     def rows(self) -> list[Row]:
-        """Zones by share, the fullest first, those without a share last; then outside, if anybody is there."""
+        """Zones by share, the fullest first, those without last; then outside, if anybody is there."""
         zones = sorted(
             self.result["zones"], key=lambda row: (row["share"] is None, -(row["share"] or 0.0), row["code"])
         )
@@ -91,7 +91,7 @@ def mean_walk_m(row: Row) -> float | None:
 
 
 def longest_walk(row: Row) -> tuple[str, float | None] | None:
-    """The category whose 90th-percentile walk is the longest, and that walk; None metres lie beyond the search."""
+    """The category with the longest 90th-percentile walk, and that walk; None lies beyond the search."""
     beyond = [name for name, each in row["categories"].items() if each["p90_beyond"]]
     if beyond:
         return min(beyond, key=lambda name: (row["categories"][name]["reached_share"] or 0.0, name)), None

@@ -1,5 +1,6 @@
 """Circle results for pages: kept ones found, missing ones computed once, parsed ones remembered."""
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -8,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from api.params import PublishedMeanwhile, When
+from geo.errors import GeoError
 from inventory.circles import circles, find, keep
+from inventory.errors import InventoryError
 from layers.catalog import Store
+from layers.errors import LayerError
 
-REMEMBERED = 12
+REMEMBERED = 6  # those by community are large
+log = logging.getLogger("quantu.api")
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Result:
 
 
 class Results:
-    """Answers by recipe. Safe to ask from many threads: a missing result is computed by one, awaited by all."""
+    """Answers by recipe. Many threads may ask: a missing result is computed by one, awaited by all."""
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
@@ -61,6 +66,13 @@ class Results:
             while len(self._known) > REMEMBERED:
                 self._known.popitem(last=False)
         return found
+
+    def prepare(self, store: Store, by: str, when: When) -> None:
+        """Compute what a reader may ask for next; she is told what is wrong when she does."""
+        try:
+            self.get(store, by, when)
+        except (InventoryError, LayerError, GeoError) as error:
+            log.info("coverage by %s cannot be prepared: %s", by, error)
 
     def _recall(self, key: tuple[Any, ...]) -> Result | None:
         with self._lock:

@@ -3,7 +3,7 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# Leaflet and Swagger UI set styles through the object model, which no policy forbids; nothing of ours is inline.
+# Leaflet and Swagger UI set styles through the object model, which no policy forbids; nothing is inline.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",

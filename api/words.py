@@ -9,10 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from layers.findings import Finding
+from typing import Any
 
 LANGUAGES = ("zh", "en")
 LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
@@ -22,7 +19,7 @@ NO_BREAK = "\u00a0"
 DASH = "–"
 
 
-class WordMissing(KeyError):
+class WordMissing(KeyError):  # noqa: N818 - named for what happened, as in house style
     """A page asks for a sentence nobody wrote; a test finds these before a reader does."""
 
     def __init__(self, lang: str, key: str) -> None:
@@ -62,7 +59,7 @@ class Words:
             raise WordMissing(lang, "")
         self.lang = lang
 
-    def say(self, key: str, **fields: object) -> str:
+    def say(self, key: str, /, **fields: object) -> str:
         """The sentence of a key with its fields; numbers are written in the reader's form.
 
         With a field that is markup, the sentence is markup too and the other fields are escaped.
@@ -76,9 +73,9 @@ class Words:
             return text
         shown = {name: self._shown(value) for name, value in fields.items()}
         if any(hasattr(value, "__html__") for value in shown.values()):
-            from markupsafe import Markup, escape
+            from markupsafe import escape
 
-            return Markup(escape(text)).format(**shown)
+            return escape(text).format(**shown)
         return text.format(**shown)
 
     def has(self, key: str) -> bool:
@@ -125,16 +122,22 @@ class Words:
         if abs(value) < 100_000:
             return self.number(value)
         if self.lang == "zh":
-            return f"{self.number(value / 10_000, 1 if value < 1_000_000 else 0)}万"
+            return f"{self._short(value / 10_000, 1 if abs(value) < 1_000_000 else 0)}万"
         if abs(value) < 1_000_000:
             return self.number(round(value, -3))
-        return f"{self.number(value / 1_000_000, 1)}{NO_BREAK}million"
+        return f"{self._short(value / 1_000_000, 1)}{NO_BREAK}million"
+
+    def _short(self, value: float, decimals: int) -> str:
+        """A number without decimals that say nothing."""
+        rounded = round(value, decimals)
+        return self.number(rounded, 0 if float(rounded).is_integer() else decimals)
 
     def metres(self, value: float | None, *, beyond_m: float | None = None) -> str:
         """A walk in metres; `beyond_m` is where the search ended, for a walk that was not found."""
-        if value is None:
-            return DASH if beyond_m is None else f"> {self.number(beyond_m / 1000)}{NO_BREAK}km"
-        return f"{self.number(value)}{NO_BREAK}m"
+        metre, kilometre = ("米", "公里") if self.lang == "zh" else ("m", "km")
+        if value is not None:
+            return f"{self.number(value)}{NO_BREAK}{metre}"
+        return DASH if beyond_m is None else f"> {self.number(beyond_m / 1000)}{NO_BREAK}{kilometre}"
 
     def date(self, value: str | date | datetime | None) -> str:
         """A day in the reader's form; a text is read as ISO 8601."""
@@ -157,30 +160,15 @@ class Words:
         return format_datetime(when.astimezone(UTC), shape, locale=LOCALES[self.lang]) + " UTC"
 
     def error(self, error: Exception) -> str:
-        """What went wrong, in this language where the error's code is worded, else as the error says it."""
-        key = f"error_{getattr(error, 'code', '')}"
-        if not self.has(key):
-            return str(error)
+        """What went wrong, in this language where its cause or code is worded, else as the error says it."""
         fields = {name: self._plain(value) for name, value in vars(error).items()}
-        try:
-            return self.say(key, **fields)
-        except (KeyError, IndexError):
-            return str(error)
-
-    def finding(self, finding: "Finding") -> str:
-        """One finding in this language; an unworded rule falls back to its name and fields."""
-        fields: dict[str, object] = {
-            "field": finding.field or "",
-            "value": "" if finding.value is None else str(finding.value),
-            "key": finding.key or "",
-            "layer": finding.layer,
-            **{name: self._plain(value) for name, value in finding.fields.items()},
-        }
-        key = f"finding_{finding.rule}"
-        try:
-            return self.say(key, **fields) if self.has(key) else f"{finding.rule}: {finding.fields}"
-        except (KeyError, IndexError):
-            return f"{finding.rule}: {finding.fields}"
+        for key in (f"reading_{fields.get('cause')}", f"error_{getattr(error, 'code', '')}"):
+            if self.has(key):
+                try:
+                    return self.say(key, **fields)
+                except (KeyError, IndexError):
+                    return str(error)
+        return str(error)
 
     def _shown(self, value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -14,6 +14,7 @@ import shapely
 from pyproj import CRS
 
 from api.params import When, ZoneNotFound
+from inventory.errors import ZonesUnknown
 from inventory.pins import city_crs
 from layers.catalog import Store
 from layers.city import City, ZoneEntry
@@ -21,7 +22,7 @@ from maps.shapes import generalise, label_points
 
 REMEMBERED = 4
 METRES_PER_DEGREE = 111_320.0
-DETAIL = (2500.0, 7000.0, 20000.0)  # by level: steps across the city; under a pixel where each is looked at
+DETAIL = (6000.0, 9000.0, 20000.0)  # by level: steps across the city; under a pixel where each is looked at
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,9 @@ class ZoneBook:
         self.names = tuple(store.workspace.city.zones)
 
     def level(self, name: str) -> Level:
-        """All zones of a level."""
+        """All zones of a level; ZonesUnknown for a level the city has not."""
+        if name not in self.names:
+            raise ZonesUnknown(name, self.names)
         with self._lock:
             if name not in self._levels:
                 self._levels[name] = self._read(name)

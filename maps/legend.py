@@ -52,7 +52,12 @@ def colour_swatch(colour: str) -> str:
 def hatch_swatch(hatch: Hatch) -> str:
     """A box of one hatch."""
     identifier = f"legend-{hatch.reason}"
-    return _SWATCH.render(hatch=hatch, id=identifier, pattern=_PATTERN.render(hatch=hatch, id=identifier))
+    return _SWATCH.render(hatch=hatch, id=identifier, pattern=pattern(hatch, identifier))
+
+
+def pattern(hatch: Hatch, identifier: str) -> str:
+    """The SVG pattern of a hatch, to be placed into `<defs>`."""
+    return _PATTERN.render(hatch=hatch, id=identifier)
 
 
 def glyph_swatch(glyph: Glyph) -> str:

@@ -6,7 +6,7 @@ The page that shows it places the three parts (`head`, `body`) itself.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import folium
 from branca.element import MacroElement, Template
@@ -42,9 +42,6 @@ class MapParts:
 class PlanMap(folium.Map):
     """Folium's map with our own template: an empty element and its options as inert JSON."""
 
-    default_js: ClassVar[list[tuple[str, str]]] = []
-    default_css: ClassVar[list[tuple[str, str]]] = []
-
     _template = Template(
         "{% macro html(this, kwargs) %}"
         '<div class="map" id="map" role="application" tabindex="0" aria-label="{{ this.label|e }}"></div>'
@@ -60,6 +57,7 @@ class PlanMap(folium.Map):
             min_zoom=ZOOMS[0],
             max_zoom=ZOOMS[1],
         )
+        self.default_js, self.default_css = [], []
         self.figure = bare_figure()
         self.figure.add_child(self)
         self._name = "map"

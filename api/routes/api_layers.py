@@ -47,7 +47,7 @@ def read_city(store: StoreDep) -> schemas.City:
 
 @router.get("/layers", summary="All layers and what is published of them", tags=["layers"])
 def read_layers(store: StoreDep) -> list[schemas.Layer]:
-    return [schemas.Layer(**summary(each)) for each in public_layers(store)]
+    return [summary(each) for each in public_layers(store)]
 
 
 @router.get("/layers/{name}", summary="One layer, its fields and heads", tags=["layers"])
@@ -65,7 +65,7 @@ def read_layer(store: StoreDep, name: str) -> schemas.LayerDetail:
         )
         for f in facilities.public_fields(found.spec)
     ]
-    return schemas.LayerDetail(**summary(found), fields=fields)
+    return schemas.LayerDetail(**dict(summary(found)), fields=fields)
 
 
 @router.get("/layers/{name}/history", summary="What happened to a layer, newest first", tags=["layers"])
@@ -137,21 +137,21 @@ def public_spec(store: Store, name: str) -> LayerSpec:
     return spec
 
 
-def summary(layer: LayerSummary) -> dict[str, object]:
-    """What `schemas.Layer` holds."""
+def summary(layer: LayerSummary) -> schemas.Layer:
+    """A layer and its heads."""
     spec = layer.spec
-    return {
-        "name": layer.name,
-        "title_zh": spec.title_zh,
-        "title_en": spec.title_en,
-        "kind": spec.kind,
-        "geometry": spec.geometry,
-        "key": spec.key,
-        "rows": layer.rows,
-        "sequence": layer.sequence,
-        "changed_at": layer.changed_at,
-        "heads": [head(version) for _, version in sorted(layer.heads.items())],
-    }
+    return schemas.Layer(
+        name=layer.name,
+        title_zh=spec.title_zh,
+        title_en=spec.title_en,
+        kind=spec.kind,
+        geometry=spec.geometry,
+        key=spec.key,
+        rows=layer.rows,
+        sequence=layer.sequence,
+        changed_at=layer.changed_at,
+        heads=[head(version) for _, version in sorted(layer.heads.items())],
+    )
 
 
 def head(version: Version) -> schemas.Head:

@@ -15,6 +15,7 @@ from api.routes.map import sentence
 
 router = APIRouter(include_in_schema=False)
 CHART_MOST = 24
+TABLE_MOST = 400
 
 
 @router.get("/coverage")
@@ -36,6 +37,7 @@ def read_circles(
     found = site.results.get(store, by or levels[0], when)
     report = CirclesReport(found.values, words)
     charted = lowest(report.rows, CHART_MOST)
+    shown = report.rows if len(report.rows) <= TABLE_MOST else lowest(report.rows, TABLE_MOST)
     bars = [
         (
             report.name(row),
@@ -57,6 +59,7 @@ def read_circles(
         request,
         "circles.html",
         report=report,
+        shown=shown,
         recipe=found.recipe,
         sentence=sentence(words, report.unit, report.city, report.minutes),
         levels=[(name, link("/coverage/circles", by=name, **when.query())) for name in levels],

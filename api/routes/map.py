@@ -1,9 +1,11 @@
 """The planner's map at `/`, and finding a zone by name."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from markupsafe import Markup, escape
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -11,9 +13,10 @@ from api import charts, facilities
 from api.deps import Site, SiteDep, StoreDep, WhenDep
 from api.overview import Overview, Overviews, zone_link
 from api.pages import VARY, Reader, link, reader, render
+from api.params import When
 from api.words import Words
 from layers.catalog import Store
-from maps import legend, page, style
+from maps import figure, legend, page, style
 from maps.style import Style
 
 router = APIRouter(include_in_schema=False)
@@ -37,16 +40,28 @@ def read_map(
     switched = frozenset(each for each in layers.split(",") if each)
     context = texts(store, who, overview, look)
     groups = switch_groups(store, who.words, look, overview, switched)
-    parts = draw(site, store, who, overviews, overview, look, groups, context["heading"])
-    return render(
+    levels = overviews.levels(overview, who.words, look)
+    parts = draw(site, store, who, overviews, overview, look, groups, levels, context["heading"])
+    still = figure.zone_figure(
+        levels[-1]["collection"],
+        style=look,
+        label=context["heading"],
+        href=lambda code: zone_link(code, when),
+    )
+    response = render(
         request,
         "map.html",
         parts=parts,
+        still=still,
         groups=groups,
         switched=bool(switched or uncovered),
         uncovered_on=bool(uncovered),
         **context,
     )
+    finer = overviews.book.child(overview.level) if overview.level else None
+    if finer is not None:
+        response.background = BackgroundTask(site.results.prepare, store, finer, when)
+    return response
 
 
 @router.get("/find")
@@ -103,6 +118,8 @@ def texts(store: Store, who: Reader, overview: Overview, look: Style) -> dict[st
             sequence=result["sequence"],
         ),
         "report_href": link("/coverage/circles", by=overview.level or result["by"], **when.query()),
+        "when_text": when_text(words, when),
+        "now_href": link("/", zone=overview.chosen.code if overview.chosen else None),
         "titles": titles,
         "gap_missing": gap_missing,
         "gap_href": gap_href,
@@ -136,6 +153,15 @@ def sentence(words: Words, unit: str, row: Any, minutes: int) -> str:
         minutes=minutes,
         one=_strong(one_text, "one"),
     )
+
+
+def when_text(words: Words, when: When) -> str:
+    """The times a page was asked about, empty for now."""
+    parts = [words.date(when.at)] if when.at else []
+    if when.as_of is not None:
+        known = words.moment(when.as_of) if isinstance(when.as_of, datetime) else str(when.as_of)
+        parts.append(words.say("when_as_of", as_of=known))
+    return words.say("list_join").join(parts)
 
 
 def class_texts(look: Style, words: Words) -> list[str]:
@@ -188,6 +214,7 @@ def draw(
     overview: Overview,
     look: Style,
     groups: list[dict[str, Any]],
+    levels: list[dict[str, Any]],
     heading: str,
 ) -> page.MapParts:
     """The Folium map of the overview."""
@@ -205,7 +232,7 @@ def draw(
         bounds=book.bounds(None),
         label=words.say("map_of", place=heading),
         style=look,
-        levels=overviews.levels(overview, words, look),
+        levels=levels,
         chosen=overview.chosen.code if overview.chosen else None,
         chosen_bounds=book.bounds(overview.chosen),
         groups=[

@@ -2,8 +2,11 @@
 /* global L */
 
 import { fill, text } from "./elements.js";
-import { glyph } from "./glyphs.js";
+import { count, glyph } from "./glyphs.js";
 import { bboxOf, ViewSource } from "./view.js";
+
+// More than this many marks hide one another and the colours below.
+const SINGLE_MOST = 400;
 
 export class Facilities {
   constructor(map, { groups, words }, say) {
@@ -42,7 +45,7 @@ export class Facilities {
       return;
     }
     try {
-      const query = { bbox: bboxOf(this.map), category: [...group.on].sort().join(","), limit: 1500 };
+      const query = { bbox: bboxOf(this.map), category: [...group.on].sort().join(","), limit: SINGLE_MOST };
       const found = await group.source.load(group.address, query);
       if (found) this.draw(group, found);
     } catch (error) {
@@ -63,18 +66,19 @@ export class Facilities {
 
   mark(group, place, properties) {
     const mark = glyph(place, {
-      pane: "facilities", renderer: this.renderer, radius: 7, fillColor: group.ink, outline: group.outline, bubblingMouseEvents: false,
+      pane: "facilities", renderer: this.renderer, radius: this.map.getZoom() < 13 ? 5.5 : 7, fillColor: group.ink, outline: group.outline, bubblingMouseEvents: false,
     });
     return mark.bindPopup(() => this.popup(group, properties), { closeButton: true, maxWidth: 280 });
   }
 
-  cell(group, place, { count }) {
-    const radius = Math.min(22, 8 + 1.6 * Math.sqrt(count));
-    const circle = L.circleMarker(place, {
-      pane: "facilities", renderer: this.renderer, radius, color: "#ffffff", weight: 1.5, fillColor: group.ink, fillOpacity: 0.82, bubblingMouseEvents: false,
+  cell(group, place, { count: n }) {
+    const shown = n < 1000 ? String(n) : `${Math.round(n / 100) / 10}k`;
+    const circle = count(place, {
+      pane: "facilities", renderer: this.renderer, radius: 7 + 1.8 * shown.length + Math.min(4, n / 100), count: shown,
+      color: "#ffffff", weight: 1.5, fillColor: group.ink, fillOpacity: 0.9, bubblingMouseEvents: false,
     });
     circle.on("click", () => this.map.setView(place, this.map.getZoom() + 2));
-    return circle.bindTooltip(() => text("span", fill(this.words.grouped, { n: count, title: group.title })));
+    return circle.bindTooltip(() => text("span", fill(this.words.grouped, { n, title: group.title })));
   }
 
   popup(group, properties) {

@@ -11,11 +11,26 @@ L.Canvas.include({
     context.translate(x - 8 * scale, y - 8 * scale);
     context.scale(scale, scale);
     context.lineJoin = "round";
-    context.lineWidth = 3.2 / scale / 1.6;
+    context.lineWidth = 2 / scale;
     context.strokeStyle = "#ffffff";
-    context.stroke(layer.options.outline);
+    if (layer.options.halo) context.stroke(layer.options.outline);
+    context.globalAlpha = layer.options.fillOpacity;
     context.fillStyle = layer.options.fillColor;
     context.fill(layer.options.outline);
+    context.restore();
+  },
+
+  _updateCount(layer) {
+    this._updateCircle(layer);
+    if (!this._drawing || layer._empty()) return;
+    const { x, y } = layer._point;
+    const context = this._ctx;
+    context.save();
+    context.font = `600 ${Math.min(12, layer._radius * 0.95)}px system-ui, sans-serif`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillStyle = "#ffffff";
+    context.fillText(layer.options.count, x, y + 0.5);
     context.restore();
   },
 });
@@ -26,4 +41,12 @@ const Glyph = L.CircleMarker.extend({
   },
 });
 
-export const glyph = (place, options) => new Glyph(place, options);
+// A circle with a number in it.
+const Count = L.CircleMarker.extend({
+  _updatePath() {
+    this._renderer._updateCount(this);
+  },
+});
+
+export const glyph = (place, options) => new Glyph(place, { halo: true, fillOpacity: 1, ...options });
+export const count = (place, options) => new Count(place, options);

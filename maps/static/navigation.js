@@ -1,8 +1,9 @@
 // The address is the state: choosing a zone loads that address's page and takes its sentence, panel and zones.
 /* global L */
 
-import { element } from "./elements.js";
+import { calm, element } from "./elements.js";
 
+const GAP_ZOOM = 14;
 const PARTS = ["sentence", "panel", "legend", "approval"];
 
 export class Pages {
@@ -21,10 +22,22 @@ export class Pages {
   }
 
   onClick(event) {
-    const link = event.target.closest("a[data-zone]");
+    const link = event.target.closest("a[data-zone], a[data-place]");
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    this.load(this.address(link.href), { push: true, glide: true });
+    if (link.dataset.place) this.goTo(link.dataset.place);
+    else this.load(this.address(link.href), { push: true, glide: true });
+  }
+
+  // A gap area: go there and show who lacks something.
+  goTo(place) {
+    const [lon, lat] = place.split(",").map(Number);
+    const people = document.querySelector("input[data-uncovered]");
+    if (people && !people.checked) people.click();
+    this.touched = true;
+    if (calm) this.map.setView(L.latLng(lat, lon), GAP_ZOOM, { animate: false });
+    else this.map.flyTo(L.latLng(lat, lon), GAP_ZOOM, { duration: 0.8 });
+    document.getElementById("map").scrollIntoView({ block: "nearest" });
   }
 
   chooseZone(code, bounds) {

@@ -6,7 +6,8 @@ import { bboxOf, ViewSource } from "./view.js";
 import { glyph } from "./glyphs.js";
 
 const SQUARE = new Path2D("M1.5 1.5h13v13h-13Z");
-const [SMALLEST, LARGEST] = [2.2, 17];
+const [SMALLEST, LARGEST] = [1.6, 10.5];
+const HALO_FROM = 3.5;
 
 export class Uncovered {
   constructor(map, { address, look, words }, say) {
@@ -45,7 +46,7 @@ export class Uncovered {
     for (const { geometry, properties } of features) {
       const radius = SMALLEST + (LARGEST - SMALLEST) * Math.sqrt(properties.people / most);
       const mark = glyph(L.latLng(geometry.coordinates[1], geometry.coordinates[0]), {
-        pane: "uncovered", renderer: this.renderer, radius, fillColor: this.look.ink, outline: SQUARE, bubblingMouseEvents: false,
+        pane: "uncovered", renderer: this.renderer, radius, fillColor: this.look.ink, fillOpacity: 0.88, halo: radius > HALO_FROM, outline: SQUARE, bubblingMouseEvents: false,
       });
       mark.bindPopup(() => this.popup(properties), { maxWidth: 280 });
       this.shown.addLayer(mark);

@@ -1,4 +1,4 @@
-"""A small published city for pages: four districts of 3 km, a street grid, a river with one bridge, seeded people.
+"""A small published city for pages: four districts of 3 km, a street grid, a river, seeded people.
 
     north  D3 (streets)  | D4 (no streets at all: people live there, "no network")
     ~~~~~~~~~ river, one bridge in D1/D3 ~~~~~~~~~~~~~~~~~~~~~~~~
@@ -129,7 +129,7 @@ def zones() -> dict[str, gpd.GeoDataFrame]:
 
 
 def streets() -> tuple[pd.DataFrame, pd.DataFrame]:
-    """A grid every 300 m outside D4, starting at 150 m; rows 9 and 10 lie on both banks, joined at x = 750 m."""
+    """A grid every 300 m outside D4, from 150 m on; rows 9 and 10 face each other, joined at x = 750 m."""
     lines = int(2 * SIDE / STEP)
     inside = {
         (i, j)
@@ -152,7 +152,7 @@ def streets() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def people() -> gpd.GeoDataFrame:
-    """One place every 150 m, except in the east of D2; three live where no street is near, in D1's river strip."""
+    """One place every 150 m, except in the east of D2."""
     rng = np.random.default_rng(7)
     spots = [
         (x, y)

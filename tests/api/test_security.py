@@ -1,0 +1,112 @@
+"""Headers on every answer, the Host check, and nothing inline on any page."""
+
+import re
+import shutil
+from pathlib import Path
+
+import httpx
+import pytest
+from conftest import serving
+
+from api.security import CONTENT_SECURITY_POLICY, HEADERS
+
+PAGES = (
+    "/",
+    "/?zone=D1",
+    "/?zone=D121",
+    "/find?q=quan",
+    "/find?q=nothing-like-it",
+    "/coverage/circles",
+    "/coverage/circles?by=community&category=market",
+    "/layers",
+    "/layers/shops",
+    "/layers/walk_network",
+    "/layers/parks",
+    "/docs",
+    "/nothing",
+)
+OTHERS = (
+    "/health",
+    "/api/city",
+    "/api/layers",
+    "/api/layers/shops",
+    "/api/layers/shops/history",
+    "/api/layers/shops/features?limit=3",
+    "/api/coverage/circles",
+    "/api/coverage/circles.json",
+    "/api/coverage/circles.csv",
+    "/api/coverage/circles.xlsx",
+    "/api/coverage/circles/zones?by=subdistrict&within=D1",
+    "/api/coverage/circles/uncovered?bbox=116.9,36.6,117.2,36.8",
+    "/api/backdrop",
+    "/api/openapi.json",
+    "/api/nothing",
+    "/favicon.ico",
+    "/robots.txt",
+    "/coverage",
+)
+
+
+@pytest.mark.parametrize("path", PAGES + OTHERS)
+def test_every_answer_carries_the_headers(client, path):
+    answer = client.get(path)
+    assert answer.status_code < 500
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+    assert answer.headers["cache-control"]
+
+
+def test_the_list_above_knows_every_route(client):
+    described = client.get("/api/openapi.json").json()["paths"]
+    asked = {re.sub(r"\?.*", "", path).replace("shops", "{name}") for path in OTHERS}
+    assert described.keys() <= asked
+
+
+def test_the_policy_allows_nothing_inline_and_nothing_outside():
+    assert "unsafe" not in CONTENT_SECURITY_POLICY
+    assert "http" not in CONTENT_SECURITY_POLICY
+    assert CONTENT_SECURITY_POLICY.startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_has_inline_code_or_style_or_an_outside_address(client, path):
+    text = client.get(path).text
+    assert "<style" not in text
+    assert not re.search(r"<[^>]*\s(style|on[a-z]+)=", text)
+    for attributes, content in re.findall(r"<script([^>]*)>(.*?)</script>", text, re.DOTALL):
+        assert 'type="application/json"' in attributes or not content.strip()
+    assert not re.search(r'(?:src|href|action)="(?:https?:)?//', text)
+
+
+def test_an_address_of_another_host_is_refused(client):
+    answer = client.get("/", headers={"Host": "elsewhere.example"})
+    assert answer.status_code == 400
+    assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+def test_an_unforeseen_fault_shows_no_internals_and_carries_the_headers(client, small_home, tmp_path):
+    client.get("/api/coverage/circles")  # so that a result is kept
+    home = Path(shutil.copytree(small_home, tmp_path / "home"))
+    for kept in (home / "results").glob("*/result.json"):
+        kept.write_text("{", "ascii")
+    with serving(home) as address, httpx.Client(base_url=address, headers={"Accept-Language": "en"}) as other:
+        page, told = other.get("/"), other.get("/api/coverage/circles")
+    assert (page.status_code, told.status_code) == (500, 500)
+    assert told.json() == {
+        "code": "internal",
+        "message": "Something went wrong on our side. It has been written to the log.",
+        "fields": {},
+    }
+    assert "JSON" not in page.text
+    for answer in (page, told):
+        assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+def test_a_fault_of_ours_with_a_name_shows_no_internals_either(client, small_home):
+    style = small_home / "styles" / "circles.toml"
+    try:
+        style.write_text("title_zh = 1", "utf-8")
+        answer = client.get("/", headers={"Accept-Language": "en"})
+    finally:
+        style.unlink()
+    assert answer.status_code == 500
+    assert "title_en" not in answer.text

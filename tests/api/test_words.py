@@ -1,0 +1,124 @@
+"""Words: the same keys and fields in both languages, and numbers in the reader's form."""
+
+import ast
+import re
+import string
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from markupsafe import Markup
+
+import api
+from api.words import LANGUAGES, PLURAL, WordMissing, Words, dictionary
+
+FOLDER = Path(api.__file__).parent
+THIN = "\u00a0"
+
+
+def forms(text: str | Mapping[str, str]) -> list[str]:
+    return [text] if isinstance(text, str) else list(text.values())
+
+
+def fields(text: str | Mapping[str, str]) -> set[str]:
+    """The fields of a sentence; a form for one may leave `n` out."""
+    return {name for form in forms(text) for _, name, _, _ in string.Formatter().parse(form) if name}
+
+
+def test_both_languages_say_the_same_things():
+    assert dictionary("zh").keys() == dictionary("en").keys()
+
+
+def test_a_sentence_has_the_same_fields_in_both_languages():
+    zh, en = dictionary("zh"), dictionary("en")
+    assert {key for key in zh if fields(zh[key]) != fields(en[key])} == set()
+
+
+def test_every_plural_has_a_form_for_many():
+    plurals = [text for lang in LANGUAGES for text in dictionary(lang).values() if not isinstance(text, str)]
+    assert plurals
+    assert all(text.keys() <= PLURAL and "other" in text for text in plurals)
+
+
+def said_in_python() -> set[str]:
+    """First arguments of every `say(...)` written out in the code."""
+    found = set()
+    for path in FOLDER.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = (
+                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                )
+                if name == "say" and isinstance(node.args[0].value, str):
+                    found.add(node.args[0].value)
+    return found
+
+
+def said_in_templates() -> set[str]:
+    texts = [path.read_text("utf-8") for path in FOLDER.rglob("*.html")]
+    return {key for text in texts for key in re.findall(r"say\(\s*[\"']([a-z0-9_]+)[\"']\s*[,)]", text)}
+
+
+def test_whatever_code_and_templates_say_is_worded():
+    asked = said_in_python() | said_in_templates()
+    assert len(asked) > 100
+    assert asked - dictionary("en").keys() == set()
+
+
+def test_a_key_nobody_worded_is_an_error():
+    with pytest.raises(WordMissing, match="en.toml"):
+        Words("en").say("no_such_key")
+
+
+@pytest.mark.parametrize(
+    ("lang", "value", "decimals", "shown"),
+    [
+        ("en", 1234567.4, 0, "1,234,567"),
+        ("zh", 1234567.4, 0, "1,234,567"),
+        ("en", -0.2, 0, "0"),
+        ("en", 0.125, 2, "0.12"),
+        ("en", None, 0, "–"),
+    ],
+)
+def test_numbers_have_thousands_separators_and_no_minus_zero(lang, value, decimals, shown):
+    assert Words(lang).number(value, decimals) == shown
+
+
+@pytest.mark.parametrize(
+    ("lang", "value", "shown"),
+    [
+        ("en", 99_999, "99,999"),
+        ("en", 412_345, "412,000"),
+        ("en", 9_234_567, f"9.2{THIN}million"),
+        ("en", 2_000_000, f"2{THIN}million"),
+        ("zh", 412_345, "41.2万"),
+        ("zh", 820_000, "82万"),
+        ("zh", 9_234_567, "923万"),
+    ],
+)
+def test_large_counts_are_said_as_one_says_them(lang, value, shown):
+    assert Words(lang).many(value) == shown
+
+
+def test_shares_walks_and_dates_are_in_the_readers_form():
+    en, zh = Words("en"), Words("zh")
+    assert (en.percent(0.614), zh.percent(0.614)) == (f"61.4{THIN}%", "61.4%")
+    assert (en.metres(1234.5), zh.metres(1234.5)) == (f"1,234{THIN}m", f"1,234{THIN}米")
+    assert (en.metres(None, beyond_m=5000), en.metres(None)) == (f"> 5{THIN}km", "–")
+    assert (en.date("2020-09-30"), zh.date(date(2020, 9, 30))) == ("30 September 2020", "2020年9月30日")
+    moment = datetime.fromisoformat("2020-09-30T08:05:00+08:00")
+    assert en.moment(moment) == "30 September 2020, 00:05 UTC"
+    assert en.moment(moment.astimezone(UTC).replace(tzinfo=None)) == "30 September 2020, 00:05 UTC"
+
+
+def test_one_and_many_choose_their_form():
+    words = Words("en")
+    assert words.say("zone_people", n=1) == "one person"
+    assert words.say("zone_people", n=1200.0) == "1,200 people"
+
+
+def test_markup_in_a_field_leaves_the_other_fields_escaped():
+    said = Words("en").say("computed", date=Markup("<b>x</b>"), rule="<i>", standing="s", sequence=1)
+    assert "<b>x</b>" in said
+    assert "&lt;i&gt;" in said
