@@ -73,11 +73,13 @@ def on_street(network: Network, edge: ArrayLike, offset_m: ArrayLike, xy: Floats
     """Points that lie on known places of streets, such as the pieces of `network.sample`: no access leg."""
     edges = np.asarray(edge, dtype=np.int32)
     offset = np.asarray(offset_m, dtype=np.float64)
-    if len(edges) and (edges.min() < 0 or edges.max() >= len(network.edge_length_m)):
+    unknown = (edges < 0) | (edges >= len(network.edge_length_m))
+    if unknown.any():
         raise WalkArgument(
-            "edge", int(edges.max()), f"an edge of the network, 0 to {len(network.edge_length_m) - 1}"
+            "edge", int(edges[unknown][0]), f"an edge of the network, 0 to {len(network.edge_length_m) - 1}"
         )
-    if ((offset < 0) | (offset > network.edge_length_m[edges] + 1e-6)).any():
-        raise WalkArgument("offset_m", float(offset.max()), "a place on the edge")
+    beside = ~((offset >= 0) & (offset <= network.edge_length_m[edges] + 1e-6))
+    if beside.any():
+        raise WalkArgument("offset_m", float(offset[beside][0]), "a place on the edge")
     zero = np.zeros(len(edges))
     return Attachment(edges, offset, zero, xy, np.zeros(len(edges), np.int8))

@@ -178,7 +178,9 @@ def test_pieces_add_up_and_lie_on_their_streets(seed, piece_m):
         assert np.hypot(on.x - pieces.xy[i, 0], on.y - pieces.xy[i, 1]) < 1e-6
 
 
-@pytest.mark.parametrize(("edge", "offset"), [([1], [0.0]), ([-1], [0.0]), ([0], [1000.1]), ([0], [-0.1])])
+@pytest.mark.parametrize(
+    ("edge", "offset"), [([1], [0.0]), ([-1], [0.0]), ([0], [1000.1]), ([0], [-0.1]), ([0], [np.nan])]
+)
 def test_places_on_streets_must_exist(edge, offset):
     with pytest.raises(errors.WalkArgument):
         on_street(world(*STREET), edge, offset, at((0, 0)))
