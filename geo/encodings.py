@@ -5,13 +5,17 @@ GB18030 holds all of GBK and GB2312, so one name serves the three.
 
 import codecs
 import struct
-from collections.abc import Iterable
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from geo.read_problems import problem
 
 UTF8 = "UTF-8"
 CHINESE = "GB18030"
+
+_END_OF_FIELDS = 0x0D
 
 _LEADS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -34,17 +38,17 @@ def of_dbf(path: Path, file: str, declared: str | None, stated: str | None) -> s
 
     A declared or stated encoding that the bytes contradict is an error, since its text would be nonsense.
     """
-    texts = _texts(path)
+    columns = _texts(path)
     name = declared or stated
     if name:
         known = _known(file, name)
-        if not _fits(texts, known):
+        if not all(_fits(column, known) for column in columns):
             raise problem("texts_unfit" if declared else "cpg_unfit", file, encoding=name)
         return known
-    fitting = next((each for each in (UTF8, CHINESE) if _fits(texts, each)), None)
-    if fitting is None:
-        raise problem("texts_unknown", file)
-    return fitting
+    for known in (UTF8, CHINESE):
+        if all(_fits(column, known) for column in columns):
+            return known
+    raise problem("texts_unknown", file)
 
 
 def of_cpg(path: Path) -> str | None:
@@ -64,29 +68,42 @@ def _known(file: str, name: str) -> str:
     return CHINESE if codec in ("gbk", "gb2312", "gb18030") else UTF8 if codec == "utf-8" else name
 
 
-def _texts(path: Path) -> list[bytes]:
-    """Field names and text values of a .dbf that have bytes beyond ASCII."""
-    content = path.read_bytes()
-    records, header, width = struct.unpack("<IHH", content[4:12])
-    fields = [content[at : at + 32] for at in range(32, header - 1, 32) if content[at] != 0x0D]
-    found = {field[:11].split(b"\x00")[0] for field in fields}
-    body = content[header : header + records * width]
-    if body.isascii():
-        return [text for text in found if not text.isascii()]
-    start = 1
-    for field in fields:
-        length = field[16]
-        if field[11:12] == b"C":
-            found.update(body[at + start : at + start + length] for at in range(0, len(body), width))
+def _texts(path: Path) -> list[NDArray[np.uint8]]:
+    """The text columns of a .dbf as bytes, shape (records, width), and the field names as one more."""
+    content = np.fromfile(path, dtype=np.uint8)
+    records, header, width = struct.unpack("<IHH", content[4:12].tobytes())
+    body = content[header : header + records * width].reshape(records, width)
+    names, columns, start = [], [], 1
+    for at in range(32, header - 1, 32):
+        if content[at] == _END_OF_FIELDS:
+            break
+        kind, length = content[at + 11], int(content[at + 16])
+        name = content[at : at + 11]
+        names.append(np.where(np.cumsum(name == 0) == 0, name, ord(" ")))  # what follows the NUL is leftover
+        if kind == ord("C"):
+            columns.append(body[:, start : start + length])
         start += length
-    return [text for text in found if not text.isascii()]
+    return [np.array(names, dtype=np.uint8).reshape(len(names), 11), *columns]
 
 
-def _fits(texts: Iterable[bytes], name: str) -> bool:
+def _fits(column: NDArray[np.uint8], name: str) -> bool:
     """Whether all texts decode; a character cut by the width of its field does not count against it."""
-    for text in texts:
+    if column.size == 0 or column.max() < 0x80:
+        return True
+    lines = np.full((len(column), column.shape[1] + 1), ord("\n"), dtype=np.uint8)
+    lines[:, :-1] = column
+    try:
+        lines.tobytes().decode(name)
+    except UnicodeDecodeError:
+        return _fits_one_by_one(column, name)
+    return True
+
+
+def _fits_one_by_one(column: NDArray[np.uint8], name: str) -> bool:
+    decoder = codecs.getincrementaldecoder(name)
+    for row in column:
         try:
-            codecs.getincrementaldecoder(name)().decode(text.rstrip(b" \x00"), final=False)
+            decoder().decode(row.tobytes().rstrip(b" \x00"), final=False)
         except UnicodeDecodeError:
             return False
     return True

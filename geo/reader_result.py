@@ -29,9 +29,11 @@ def finish(
     """
     check_count(task, table.num_rows, "rows")
     check_count(task, table.num_columns, "columns")
+    wkb = None
     if column is not None:
         at = table.column_names.index(column)
-        geometry = _parse(task, table.column(at))
+        wkb = table.column(at)
+        geometry = _parse(task, wkb)
         table = table.remove_column(at)
     names = _distinct(task, table.column_names, taken=geometry is not None)
     table = pa.table([_plain(each) for each in table.columns], names=names)
@@ -40,10 +42,11 @@ def finish(
         _check_shape(task, geometry)
         bad = _infinite(geometry) if bad is None else bad | _infinite(geometry)
         rows = (np.flatnonzero(bad) + 1).tolist()
-        geometry = geometry.copy()
-        geometry[bad] = None
-        wkb = pa.array(shapely.to_wkb(geometry), pa.large_binary())
-        table = table.append_column(GEOMETRY, wkb)
+        if wkb is None or rows:
+            geometry = geometry.copy()
+            geometry[bad] = None
+            wkb = pa.array(shapely.to_wkb(geometry), pa.large_binary())
+        table = table.append_column(GEOMETRY, wkb.cast(pa.large_binary()))
     write(table, "out.arrow")
     return {"crs": crs, "rows": table.num_rows, "has_geometry": geometry is not None, "nonfinite": rows}
 
@@ -62,9 +65,8 @@ def write(table: pa.Table, name: str) -> None:
 
 
 def _parse(task: Task, column: pa.ChunkedArray) -> NDArray[np.object_]:
-    wkb = np.array(column.to_pylist(), dtype=object)
     try:
-        return shapely.from_wkb(wkb)
+        return shapely.from_wkb(column.to_numpy(zero_copy_only=False))
     except shapely.errors.GEOSException as error:
         raise problem("geometry", task.file, reason=str(error)[:300]) from error
 

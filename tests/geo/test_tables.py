@@ -1,4 +1,4 @@
-"""Laws of reading CSV text and encodings, tested where they are, without a process."""
+"""Laws of reading CSV text, tested where they are, without a process."""
 
 import csv
 import io
@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo import encodings, tables
-from geo.errors import EncodingUnfit
+from geo import tables
 
 WORDS = st.text(
     st.characters(codec="utf-8", exclude_characters="\x00\r\ufeff", exclude_categories=["Cs"]), min_size=1
@@ -77,22 +76,3 @@ def test_every_row_is_a_point_missing_or_listed(pairs):
         else:
             assert shape is None
             assert listed
-
-
-@settings(deadline=None)
-@given(
-    st.text(
-        st.characters(codec="gb18030", exclude_characters="\ufeff", exclude_categories=["Cs"]), max_size=50
-    )
-)
-def test_a_declared_encoding_is_followed(text):
-    assert encodings.decode("t", text.encode("gb18030"), "GBK") == (text, "GB18030")
-    assert encodings.decode("t", text.encode("utf-8"), "utf8") == (text, "UTF-8")
-
-
-def test_chinese_bytes_are_told_apart():
-    words = "济南市历下区趵突泉街道"
-    assert encodings.decode("t", words.encode("gb18030"), None) == (words, "GB18030")
-    assert encodings.decode("t", words.encode("utf-8"), None) == (words, "UTF-8")
-    with pytest.raises(EncodingUnfit, match="byte 1 is not UTF-8"):
-        encodings.decode("t", words.encode("gb18030"), "UTF-8")
