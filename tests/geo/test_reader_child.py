@@ -119,7 +119,7 @@ def test_a_slow_file_is_given_up(tmp_path):
 
 
 def many_points(path: Path, size: int) -> Path:
-    """So many bytes of coordinates; 30 MB take more than a second of processor time."""
+    """So many bytes of coordinates; 80 MB take far more than a second of processor time."""
     rows = pd.DataFrame({"lon": np.linspace(100, 120, 1000), "lat": np.linspace(30, 40, 1000)})
     text = rows.to_csv(index=False, header=False)
     path.write_text("lon,lat\n" + text * (size // len(text)))
@@ -127,7 +127,7 @@ def many_points(path: Path, size: int) -> Path:
 
 
 def test_processor_time_memory_output_and_rows_are_limited(tmp_path):
-    path = many_points(tmp_path / "p.csv", 30_000_000)
+    path = many_points(tmp_path / "p.csv", 80_000_000)
     with pytest.raises(ReadTimeout, match="1 s of processor time"):
         read(path, limits=ReadLimits(cpu_s=1))
     with pytest.raises((ReadTooLarge, ReaderCrashed)):
