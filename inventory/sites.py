@@ -40,8 +40,8 @@ def sites_of(rules: RuleSet, frames: Mapping[str, gpd.GeoDataFrame | None], crs:
     """The sites of a rule set's categories.
 
     `frames` holds each facility layer, None for one without a published version. A published layer without
-    such a feature is measured and has no site. Features that stand for none (count 0) or lie nowhere (no
-    geometry) serve nobody; a missing count is one.
+    such a feature is measured and has no site. Features that stand for none (count 0 or missing: a cell nobody
+    counted) or lie nowhere (no geometry) serve nobody.
     """
     measured = tuple(row for row in rules.categories if frames[row.layer] is not None)
     without = tuple(row for row in rules.categories if frames[row.layer] is None)
@@ -78,5 +78,5 @@ def _chosen(
     times = np.ones(len(frame), dtype=np.int64)
     if row.count:
         given = frame[row.count].to_numpy(dtype=np.float64, na_value=np.nan)
-        times = np.where(np.isnan(given), 1, np.nan_to_num(given)).astype(np.int64)
+        times = np.nan_to_num(given, nan=0.0).astype(np.int64)
     return chosen & (times > 0), times

@@ -197,6 +197,9 @@ def test_a_count_column_says_for_how_many_a_site_stands():
     counted = world.tiny_rules(tiers=tiers)
     figures = result(rules=counted, frames={"education": frame, "culture_sport": None})
     assert {c["id"]: c["sites"] for c in figures["categories"]}["kindergarten"] == 3
+    uncounted = world.education_frame().assign(number=[3, None])
+    figures = result(rules=counted, frames={"education": uncounted, "culture_sport": None})
+    assert {c["id"]: c["sites"] for c in figures["categories"]}["kindergarten"] == 3  # missing is not one
     with pytest.raises(RuleError, match="no column 'number'"):
         result(rules=counted)
 
