@@ -1,6 +1,8 @@
 """Writing frames: sealed GeoPackages with the same bytes every time, and their GeoParquet sidecars."""
 
+import json
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +92,30 @@ def write_sidecar(path: Path, frame: pd.DataFrame) -> None:
 
 
 def read_sidecar(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
-    """Read what `write_sidecar` wrote; with `columns`, name the geometry too to get it."""
-    names = pq.read_schema(path).metadata or {}
-    if b"geo" in names:
+    """Read what `write_sidecar` wrote; with `columns`, name the geometry too to get it.
+
+    Does what geopandas does, with the coordinate system's text parsed once a process: that alone takes 15 ms
+    a file, and a report reads dozens.
+    """
+    content = pq.read_table(path, columns=columns)
+    metadata = json.loads((content.schema.metadata or {}).get(b"geo", b"null"))
+    name = metadata and metadata["primary_column"]
+    if name not in content.column_names:
+        return content.to_pandas()
+    described = metadata["columns"][name]
+    if described["encoding"] != "WKB" or "crs" not in described:
         return gpd.read_parquet(path, columns=columns)
-    return pd.read_parquet(path, columns=columns)
+    crs = _parsed(json.dumps(described["crs"])) if described["crs"] else None
+    shapes = shapely.from_wkb(content[name].to_numpy(zero_copy_only=False))
+    position = content.column_names.index(name)
+    frame = content.drop_columns([name]).to_pandas()
+    frame.insert(position, name, gpd.GeoSeries(shapes, index=frame.index, crs=crs))
+    return frame.set_geometry(name)
+
+
+@cache
+def _parsed(projjson: str) -> CRS:
+    return CRS.from_json(projjson)
 
 
 def frame_from_arrow(content: pa.Table, geometry: str | None, crs: CRS | str | None) -> pd.DataFrame:
