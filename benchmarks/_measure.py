@@ -16,19 +16,27 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @dataclass(frozen=True)
 class Row:
-    """One comparison: how many times faster than the peer (a bar "at least"), or slower ("at most")."""
+    """One comparison: how many times less than the peer (a bar "at least"), or more ("at most").
+
+    `ours` and `theirs` are in `unit`: seconds ("s") or bytes ("B"). A limit is a peer too.
+    """
 
     what: str
-    ours_s: float
+    ours: float
     peer: str
-    peer_s: float
+    theirs: float
     bar: float
     at_most: bool = False
+    unit: str = "s"
 
     @property
     def ratio(self) -> float:
-        """The peer's time over ours; with `at_most` ours over the peer's."""
-        return self.ours_s / self.peer_s if self.at_most else self.peer_s / self.ours_s
+        """The peer's over ours; with `at_most` ours over the peer's."""
+        return self.ours / self.theirs if self.at_most else self.theirs / self.ours
+
+    def shown(self, value: float) -> str:
+        """A value in milliseconds or kilobytes."""
+        return f"{value * 1e3:9.1f} ms" if self.unit == "s" else f"{value / 1e3:9.1f} kB"
 
     @property
     def met(self) -> bool:
@@ -64,8 +72,8 @@ def report(name: str, title: str, rows: Sequence[Row], facts: dict[str, object])
         sign = "<=" if row.at_most else ">="
         verdict = "met" if row.met else "MISSED"
         print(
-            f"  {row.what:<{width}}  ours {row.ours_s * 1e3:9.1f} ms  {row.peer:<{peers}} "
-            f"{row.peer_s * 1e3:9.1f} ms  ratio {row.ratio:7.2f}  bar {sign} {row.bar:g}  {verdict}"
+            f"  {row.what:<{width}}  ours {row.shown(row.ours)}  {row.peer:<{peers}} "
+            f"{row.shown(row.theirs)}  ratio {row.ratio:7.2f}  bar {sign} {row.bar:g}  {verdict}"
         )
     RESULTS.mkdir(exist_ok=True)
     record = {
