@@ -1,1 +1,1 @@
-"""HTTP and the command line: joins the other packages. Everything may be imported here, nothing imports it."""
+"""HTTP and the command line: joins the other packages. It may import all of them, none imports it."""

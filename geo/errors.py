@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - errors are named for what happened, as in house style (LayerNotFound)
 """What can go wrong in geometry, coordinates, reading and networks."""
 
 from typing import ClassVar

@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - errors are named for what happened, as in house style (LayerNotFound)
 """What can go wrong when service is measured. `api` words these by `code` and their attributes."""
 
 from collections.abc import Sequence

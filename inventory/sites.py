@@ -40,8 +40,8 @@ def sites_of(rules: RuleSet, frames: Mapping[str, gpd.GeoDataFrame | None], crs:
     """The sites of a rule set's categories.
 
     `frames` holds each facility layer, None for one without a published version. A published layer without
-    such a feature is measured and has no site. Features that stand for none (count 0 or missing: a cell nobody
-    counted) or lie nowhere (no geometry) serve nobody.
+    such a feature is measured and has no site. Features that stand for none (count 0, or missing: a cell
+    nobody counted) or lie nowhere (no geometry) serve nobody.
     """
     measured = tuple(row for row in rules.categories if frames[row.layer] is not None)
     without = tuple(row for row in rules.categories if frames[row.layer] is None)

@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - errors are named for what happened, as in house style (LayerNotFound)
 """What can go wrong with named, versioned data. One base class; each error has a code and keeps its subject.
 
 Bad data is not an error but a list of findings; `Rejected` carries them when a publish was asked for.

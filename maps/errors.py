@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - errors are named for what happened, as in house style (LayerNotFound)
 """What can go wrong while drawing. Each error keeps its subject as attributes; `api` words it by code."""
 
 from typing import ClassVar
