@@ -1,4 +1,3 @@
-# ruff: noqa: N818 - errors are named for what happened, as in house style (LayerNotFound)
 """What requests may ask, parsed once: times, boxes, languages. A wrong value names itself."""
 
 from dataclasses import dataclass
@@ -7,8 +6,6 @@ from math import isfinite
 from typing import ClassVar
 
 from starlette.requests import Request
-
-from api.words import LANGUAGES
 
 LANGUAGE_COOKIE = "lang"
 
@@ -128,4 +125,4 @@ def choose_language(request: Request, offered: tuple[str, ...], default: str) ->
             continue
         if short in offered and value > 0:
             weighed.append((-value, place, short))
-    return min(weighed)[2] if weighed else (default if default in offered else LANGUAGES[0])
+    return min(weighed)[2] if weighed else (default if default in offered else offered[0])

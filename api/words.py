@@ -19,7 +19,7 @@ NO_BREAK = "\u00a0"
 DASH = "–"
 
 
-class WordMissing(KeyError):  # noqa: N818 - named for what happened, as in house style
+class WordMissing(KeyError):
     """A page asks for a sentence nobody wrote; a test finds these before a reader does."""
 
     def __init__(self, lang: str, key: str) -> None:

@@ -34,12 +34,12 @@ class MapElement(MacroElement):
 
 
 class Backdrop(MapElement):
-    """Water, railways and the like: where to fetch them once the map stands, and how to draw them."""
+    """Water and railways, and main roads for closer views: where to fetch them, and how to draw them."""
 
     kind = "backdrop"
 
-    def __init__(self, address: str, styles: Mapping[str, Mapping[str, str]]) -> None:
-        super().__init__({"address": address, "styles": styles})
+    def __init__(self, address: str, roads: str, styles: Mapping[str, Mapping[str, Any]]) -> None:
+        super().__init__({"address": address, "roads": roads, "styles": styles})
 
 
 class Zones(MapElement):

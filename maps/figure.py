@@ -1,4 +1,4 @@
-"""A still picture of the zones as SVG, for readers and printers without script: small, linked, in the same look."""
+"""A still picture of the zones as SVG, for readers without script: small, linked, in the same look."""
 
 from collections.abc import Callable, Mapping
 from math import cos, radians
@@ -37,7 +37,9 @@ def zone_figure(
     drawn = []
     for shape, each in zip(shapely.coverage_simplify(flat, TOLERANCE), properties, strict=True):
         rings = [ring for part in shapely.get_parts(shape) for ring in (part.exterior, *part.interiors)]
-        path = "".join(f"M{'L'.join(f'{x:.0f} {y:.0f}' for x, y in ring.coords[:-1])}Z" for ring in rings)
+        path = "".join(
+            f"M{'L'.join(f'{round(x)} {round(y)}' for x, y in ring.coords[:-1])}Z" for ring in rings
+        )
         fill = each.get("fill") or f"url(#still-{each['hatch']})"
         drawn.append(
             Markup('<a href="{}"><title>{}: {}</title><path d="{}" fill="{}"/></a>').format(
@@ -45,8 +47,8 @@ def zone_figure(
             )
         )
     hatches = "".join(pattern(hatch, f"still-{reason}") for reason, hatch in style.hatches.items())
-    box = f"-4 -4 {width + 8} {height + 8}"
+    box, border = f"-4 -4 {width + 8} {height + 8}", style.zone["border"]
     return (
         f'<svg class="still" viewBox="{box}" role="img" aria-label="{escape(label)}"><defs>{hatches}</defs>'
-        f'<g stroke="{style.zone["border"]}" stroke-width="2" stroke-linejoin="round">{"".join(drawn)}</g></svg>'
+        f'<g stroke="{border}" stroke-width="2" stroke-linejoin="round">{"".join(drawn)}</g></svg>'
     )

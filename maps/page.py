@@ -28,6 +28,7 @@ class Addresses:
     map_module: str
     map_style: str
     backdrop: str
+    roads: str
     uncovered: str
 
 
@@ -124,7 +125,7 @@ def circles_map(
         Link("style", addresses.map_style),
         Link("script", addresses.leaflet_script),
         Link("module", addresses.map_module),
-        Backdrop(addresses.backdrop, style.backdrop),
+        Backdrop(addresses.backdrop, addresses.roads, style.backdrop),
         Zones(levels, chosen=chosen, bounds=chosen_bounds, look=style.zone, hatches=hatches),
         Uncovered(addresses.uncovered, look=style.uncovered, words=words),
         Facilities(dressed, words=words),

@@ -59,7 +59,7 @@ class Style:
     hatches: Mapping[str, Hatch]
     groups: Mapping[str, Glyph]
     zone: Mapping[str, Any]
-    backdrop: Mapping[str, Mapping[str, str]]
+    backdrop: Mapping[str, Mapping[str, Any]]
     uncovered: Mapping[str, str]
     hash: str
 

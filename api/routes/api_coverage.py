@@ -1,6 +1,6 @@
 """JSON on coverage: the circle result, its exports, the people who lack something, the map's backdrop."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
@@ -82,9 +82,15 @@ def read_uncovered(
     return answer(request, dumps(body).encode(), GEOJSON, vary=VARY)
 
 
-@router.get("/backdrop", summary="Water and railways, generalised for the map", tags=["city"])
+@router.get("/backdrop", summary="Water and railways, or main roads, generalised for the map", tags=["city"])
 def read_backdrop(
-    request: Request, site: SiteDep, store: StoreDep, v: Annotated[str, Query(description="Its key.")] = ""
+    request: Request,
+    site: SiteDep,
+    store: StoreDep,
+    kind: Annotated[
+        Literal["quiet", "roads"], Query(description="Water and railways, or main roads.")
+    ] = "quiet",
+    v: Annotated[str, Query(description="Its key.")] = "",
 ) -> Response:
-    key, body = site.backdrops.get(store)
+    key, body = site.backdrops.get(store, kind, style.load("circles", store.workspace.home / "styles"))
     return answer(request, body, JSON, cache=IMMUTABLE if v == key else REVALIDATE, etag=f'W/"{key}"')

@@ -225,7 +225,8 @@ def draw(
         leaflet_style=site.assets.vendored("leaflet", "dist/leaflet.css"),
         map_module=site.assets.static("maps/map.js"),
         map_style=site.assets.static("maps/map.css"),
-        backdrop=link("/api/backdrop", v=site.backdrops.key(store)),
+        backdrop=link("/api/backdrop", v=site.backdrops.key(store, "quiet", look)),
+        roads=link("/api/backdrop", kind="roads", v=site.backdrops.key(store, "roads", look)),
         uncovered=link("/api/coverage/circles/uncovered", **query),
     )
     made = page.circles_map(

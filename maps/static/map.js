@@ -29,8 +29,8 @@ function say(who, sentence) {
 const zones = new Zones(map, (code, bounds) => pages.chooseZone(code, bounds));
 const pages = new Pages(map, zones, options.words, say);
 map.fitBounds(first.bounds, { padding: [20, 20], animate: false });
-pages.restoreView();
 zones.show(first);
+pages.watchView();
 
 const facilities = new Facilities(map, element("facilities"), say);
 const uncovered = new Uncovered(map, element("uncovered"), say);

@@ -17,8 +17,14 @@ export class Pages {
       });
     }
     addEventListener("popstate", () => this.load(location.href, { push: false, glide: true }));
-    map.on("dragend zoomend", () => (this.touched = true));
-    map.on("moveend", () => this.keepView());
+    this.asked = new URL(location.href).searchParams.get("view");
+  }
+
+  // From now on a view is the reader's own, unless the map glides by itself.
+  watchView() {
+    this.restoreView();
+    this.map.on("dragend zoomend", () => (this.touched ||= !this.zones.gliding));
+    this.map.on("moveend", () => this.keepView());
   }
 
   onClick(event) {
@@ -103,7 +109,7 @@ export class Pages {
   }
 
   restoreView() {
-    const [zoom, lat, lng] = (new URL(location.href).searchParams.get("view") ?? "").split(",").map(Number);
+    const [zoom, lat, lng] = (this.asked ?? "").split(",").map(Number);
     if ([zoom, lat, lng].every(Number.isFinite) && Math.abs(lat) <= 90) this.map.setView(L.latLng(lat, lng), zoom, { animate: false });
   }
 

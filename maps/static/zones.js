@@ -91,6 +91,8 @@ export class Zones {
 
   glideTo(bounds) {
     const options = { padding: [28, 28], maxZoom: 15 };
+    this.gliding = true;
+    this.map.once("moveend", () => (this.gliding = false));
     if (calm) this.map.fitBounds(bounds, { ...options, animate: false });
     else this.map.flyToBounds(bounds, { ...options, duration: 0.7 });
   }

@@ -71,6 +71,8 @@ NEEDED = {
     "services": ("subdistrict_service", "community_service", "bank", "post", "bus_stop"),
     "sanitation": ("refuse_collection", "public_toilet"),
 }
+NEAR = "kindergarten community_service culture_room elderly_day_care outdoor_fitness convenience_shop"
+COUNTS = dict.fromkeys([*NEAR.split(), "refuse_collection", "public_toilet"], 1500) | {"market": 160}
 
 
 def build(home: Path) -> Path:
@@ -117,9 +119,8 @@ def zones() -> dict[str, gpd.GeoDataFrame]:
             )
             for j in range(2):
                 part = area(x + i * SIDE / 2, y + j * SIDE / 2, SIDE / 2, SIDE / 2)
-                rows["communities"].append(
-                    (f"{sub}{j + 1}", f"第{j + 1}社区", f"{half} {j + 1}", code, sub, part)
-                )
+                names = (XSS, XSS) if (sub, j) == ("D11", 0) else (f"第{j + 1}社区", f"{half} {j + 1}")
+                rows["communities"].append((f"{sub}{j + 1}", *names, code, sub, part))
     columns = ["code", "name", "name_en", "district_code", "subdistrict_code"]
     made = {}
     for layer, values in rows.items():
@@ -152,12 +153,12 @@ def streets() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def people() -> gpd.GeoDataFrame:
-    """One place every 150 m, except in the east of D2."""
+    """One place every 100 m, except in the east of D2."""
     rng = np.random.default_rng(7)
     spots = [
         (x, y)
-        for x in np.arange(75.0, 2 * SIDE, 150.0)
-        for y in np.arange(75.0, 2 * SIDE, 150.0)
+        for x in np.arange(75.0, 2 * SIDE, 100.0)
+        for y in np.arange(75.0, 2 * SIDE, 100.0)
         if not (x > 1.5 * SIDE and y < SIDE)
     ]
     amount = rng.integers(5, 120, len(spots)).astype(float)
@@ -167,13 +168,13 @@ def people() -> gpd.GeoDataFrame:
 
 
 def facilities(layer: str) -> gpd.GeoDataFrame:
-    """Each category in a few places, fewer in the north; one name is an attack."""
+    """Each category in seeded places, denser in the south; one name is an attack."""
     rng = np.random.default_rng(len(layer))
     columns: dict[str, list[object]] = {"id": [], "name": [], "category": []}
     shapes = []
     for category in NEEDED[layer]:
-        for _ in range(260 if category not in ("market", "elderly_care_home") else 40):
-            x, y = rng.uniform(0, 2 * SIDE), rng.uniform(0, 2 * SIDE) ** 1.15 / (2 * SIDE) ** 0.15
+        for _ in range(COUNTS.get(category, 400)):
+            x, y = rng.uniform(0, 2 * SIDE), 2 * SIDE * rng.uniform(0, 1) ** 1.3
             number = len(columns["id"]) + 1
             columns["id"].append(f"{layer}-{number}")
             columns["name"].append(f"{category.replace('_', ' ').title()} {number}")
@@ -188,7 +189,7 @@ def facilities(layer: str) -> gpd.GeoDataFrame:
 def health() -> gpd.GeoDataFrame:
     """Health centres and stations; nobody publishes an outpatient department, yet the layer has data."""
     rng = np.random.default_rng(3)
-    kinds = ["health_centre"] * 40 + ["health_station"] * 220 + ["outpatient"] * 60 + ["pharmacy"] * 25
+    kinds = ["health_centre"] * 40 + ["health_station"] * 1500 + ["outpatient"] * 60 + ["pharmacy"] * 25
     shapes = [at(*rng.uniform(0, 2 * SIDE, 2)) for _ in kinds]
     names = [f"Clinic {i}" for i in range(len(kinds))]
     return frame_of({"id": [f"h{i}" for i in range(len(kinds))], "name": names, "category": kinds}, shapes)

@@ -1,4 +1,4 @@
-"""Every error of ours has a status and words; a reader gets a page, a program gets JSON, nobody gets internals."""
+"""Every error of ours has a status and words; readers get pages, programs JSON, nobody internals."""
 
 import importlib
 import pkgutil

@@ -88,8 +88,11 @@ def test_an_unforeseen_fault_shows_no_internals_and_carries_the_headers(client, 
     home = Path(shutil.copytree(small_home, tmp_path / "home"))
     for kept in (home / "results").glob("*/result.json"):
         kept.write_text("{", "ascii")
-    with serving(home) as address, httpx.Client(base_url=address, headers={"Accept-Language": "en"}) as other:
-        page, told = other.get("/"), other.get("/api/coverage/circles")
+    with serving(home) as address:
+        page, told = (
+            httpx.get(address + path, headers={"Accept-Language": "en"})
+            for path in ("/", "/api/coverage/circles")
+        )
     assert (page.status_code, told.status_code) == (500, 500)
     assert told.json() == {
         "code": "internal",

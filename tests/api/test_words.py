@@ -67,7 +67,7 @@ def test_whatever_code_and_templates_say_is_worded():
 
 
 def test_a_key_nobody_worded_is_an_error():
-    with pytest.raises(WordMissing, match="en.toml"):
+    with pytest.raises(WordMissing, match="no_such_key"):
         Words("en").say("no_such_key")
 
 

@@ -19,6 +19,7 @@ ADDRESSES = Addresses(
     map_module="/static/map.js",
     map_style="/static/map.css",
     backdrop="/api/backdrop?v=1",
+    roads="/api/backdrop?kind=roads&v=1",
     uncovered="/api/uncovered",
 )
 SQUARE = {"type": "Polygon", "coordinates": [[[117.0, 36.0], [117.1, 36.0], [117.1, 36.1], [117.0, 36.0]]]}

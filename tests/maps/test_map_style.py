@@ -1,5 +1,7 @@
 """Styles: what the packaged one promises to eyes, and what a wrong one is told."""
 
+from itertools import pairwise
+
 import pytest
 
 from maps.errors import StyleInvalid, StyleNotFound
@@ -21,7 +23,7 @@ def test_lightness_of_black_and_white_is_known():
 
 def test_the_ramp_rises_in_lightness_by_steps_an_eye_tells_apart():
     steps = [lightness(each.colour) for each in load("circles").classes]
-    assert all(brighter - darker >= 6 for darker, brighter in zip(steps, steps[1:], strict=False))
+    assert all(brighter - darker >= 6 for darker, brighter in pairwise(steps))
 
 
 def test_a_share_falls_into_the_class_that_starts_at_or_below_it():
