@@ -10,12 +10,17 @@ from starlette.requests import Request
 from api.assets import Assets
 from api.backdrop import Backdrops
 from api.params import When, parse_when
-from api.results import Results
+from api.remember import Memory
+from api.results import Result, Results
 from api.settings import Settings
-from api.uncovered import Lackings
-from api.zones import ZoneBooks
+from api.uncovered import Lacking
+from api.uncovered import read as read_lacking
+from api.zones import ZoneBook
 from layers.catalog import Store
 from layers.workspace import Workspace
+
+BOOKS_REMEMBERED, LACKING_REMEMBERED = 4, 3
+PAGES_REMEMBERED = 48  # of a third of a megabyte each
 
 
 @dataclass
@@ -30,9 +35,10 @@ class Site:
     assets: Assets
     results: Results
     release: str
-    books: ZoneBooks = field(default_factory=ZoneBooks)
-    lackings: Lackings = field(default_factory=Lackings)
     backdrops: Backdrops = field(default_factory=Backdrops)
+    pages: Memory[bytes] = field(default_factory=lambda: Memory(PAGES_REMEMBERED))
+    _books: Memory[ZoneBook] = field(default_factory=lambda: Memory(BOOKS_REMEMBERED))
+    _lacking: Memory[Lacking] = field(default_factory=lambda: Memory(LACKING_REMEMBERED))
     _store: Store | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -44,6 +50,16 @@ class Site:
                     workspace = Workspace.open(self.settings.home)
                     self._store = Store.open(workspace, self.settings.catalog_url())
         return self._store
+
+    def book(self, when: When) -> ZoneBook:
+        """The zones at these times."""
+        store = self.store()
+        moment = store.sequence() if when.as_of is None else when.as_of
+        return self._books.get((moment, when.at), lambda: ZoneBook(store, When(when.at, moment)))
+
+    def lacking(self, result: Result) -> Lacking:
+        """Who lacks what in a result."""
+        return self._lacking.get(result.recipe, lambda: read_lacking(result))
 
     def close(self) -> None:
         """Close the store, if it was opened."""

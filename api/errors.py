@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api.pages import reader, render
-from api.params import PageNotFound, RequestError
+from api.params import RequestError
 from api.security import secure
 from geo.errors import GeoError
 from inventory.errors import InventoryError
@@ -175,21 +175,16 @@ def complain(
         return JSONResponse(body, status_code=status, headers=extra)
     title = words.say(f"error_title_{status}" if words.has(f"error_title_{status}") else "error_title_other")
     hint = words.say(f"error_hint_{code}") if words.has(f"error_hint_{code}") else None
-    return render(
+    response = render(
         request,
         "error.html",
         status=status,
-        cache="no-store",
-        headers=extra,
         title=title,
         message=text,
         hint=hint,
     )
-
-
-def not_found(request: Request) -> PageNotFound:
-    """The error of an address where nothing lives."""
-    return PageNotFound(request.url.path)
+    response.headers.update(extra)
+    return response
 
 
 def _plain(value: Any) -> Any:

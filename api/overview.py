@@ -16,6 +16,7 @@ from maps.style import Style
 
 MOST_MISSED = 3
 GAPS = 5
+GAP_ZOOM = 14
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,12 @@ class Overviews:
             gaps=self._gaps(path),
             when=self.when,
         )
+
+    def finer(self, code: str | None) -> str | None:
+        """The level a reader of this zone's page may ask for next, None below the finest."""
+        path = self.book.path(code)
+        below = self.book.child(path[-1].level if path else None)
+        return self.book.child(below) if below else None
 
     def _ranked(self, level: str | None, chosen: Zone | None) -> list[Ranked]:
         if level is None:
@@ -165,3 +172,9 @@ def most_missed(result: Result, row: Mapping[str, Any], count: int = MOST_MISSED
 def zone_link(code: str | None, when: When) -> str:
     """The map's address with a zone chosen."""
     return link("/", zone=code, **when.query())
+
+
+def gap_link(gap: Mapping[str, Any], zone: str | None, when: When) -> str:
+    """The map at a gap area, with the people who lack something switched on."""
+    view = f"{GAP_ZOOM},{gap['lat']},{gap['lon']}"
+    return link("/", zone=zone, view=view, uncovered=1, **when.query())

@@ -1,5 +1,6 @@
 """Pages: the Jinja environment, who reads, and one function that renders a template into an answer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.deps import Site, site_of
+from api.deps import site_of
 from api.params import LANGUAGE_COOKIE, choose_language
 from api.respond import answer
 from api.words import LANGUAGES, Words
@@ -68,19 +69,11 @@ def fragment(template: str, words: Words, **context: Any) -> str:
     return environment().get_template(template).render(words=words, say=words.say, **context)
 
 
-def render(
-    request: Request,
-    template: str,
-    *,
-    status: int = 200,
-    cache: str = "no-cache",
-    headers: dict[str, str] | None = None,
-    **context: Any,
-) -> Response:
-    """A whole page. `?lang=` is remembered in a cookie, so that links need not carry it."""
+def html(request: Request, template: str, **context: Any) -> str:
+    """A whole page as text."""
     who = reader(request)
-    site: Site = site_of(request)
-    text = fragment(
+    site = site_of(request)
+    return fragment(
         template,
         who.words,
         city=who.city,
@@ -92,15 +85,29 @@ def render(
         vendored=site.assets.vendored,
         **context,
     )
-    if status == 200:
-        response = answer(request, text.encode(), "text/html; charset=utf-8", cache=cache, vary=VARY)
-    else:
-        response = Response(text, status_code=status, media_type="text/html", headers={"Vary": VARY})
-    response.headers.update(headers or {})
-    if request.query_params.get("lang") == who.words.lang:
-        response.set_cookie(
-            LANGUAGE_COOKIE, who.words.lang, max_age=COOKIE_AGE_S, httponly=True, samesite="lax"
-        )
+
+
+def render(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:
+    """A whole page as an answer; pages of errors are not to be kept."""
+    text = html(request, template, **context)
+    if status != 200:
+        headers = {"Vary": VARY, "Cache-Control": "no-store"}
+        return Response(text, status_code=status, media_type="text/html", headers=headers)
+    return respond(request, text.encode())
+
+
+def remembered(request: Request, key: tuple[Any, ...], make: Callable[[], str]) -> Response:
+    """A page made once for this address, language and key; the key names all the page is made of."""
+    whole = (request.url.path, request.url.query, reader(request).words.lang, *key)
+    return respond(request, site_of(request).pages.get(whole, lambda: make().encode()))
+
+
+def respond(request: Request, body: bytes) -> Response:
+    """The answer of a page. `?lang=` is remembered in a cookie, so that links need not carry it."""
+    response = answer(request, body, "text/html; charset=utf-8", vary=VARY)
+    lang = reader(request).words.lang
+    if request.query_params.get("lang") == lang:
+        response.set_cookie(LANGUAGE_COOKIE, lang, max_age=COOKIE_AGE_S, httponly=True, samesite="lax")
     return response
 
 

@@ -2,13 +2,13 @@
 
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from api.params import PublishedMeanwhile, When
+from api.remember import Memory
 from geo.errors import GeoError
 from inventory.circles import circles, find, keep
 from inventory.errors import InventoryError
@@ -40,16 +40,15 @@ class Results:
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
-        self._known: OrderedDict[tuple[Any, ...], Result] = OrderedDict()
-        self._lock = threading.Lock()
+        self._known: Memory[Result] = Memory(REMEMBERED)
         self._computing = threading.Lock()
 
     def get(self, store: Store, by: str, when: When) -> Result:
         """The result by these zones at these times."""
-        key = (store.sequence() if when.as_of is None else when.as_of, by, when.at)
-        known = self._recall(key)
-        if known is not None:
-            return known
+        moment = store.sequence() if when.as_of is None else when.as_of
+        return self._known.get((moment, by, when.at), lambda: self._kept(store, by, when))
+
+    def _kept(self, store: Store, by: str, when: When) -> Result:
         at, as_of = when.at, when.as_of
         kept = find(store, by=by, at=at, as_of=as_of)
         if kept is None:
@@ -60,12 +59,7 @@ class Results:
                     kept = find(store, by=by, at=at, as_of=as_of)
         if kept is None:
             raise PublishedMeanwhile(by)
-        found = Result(kept.recipe.hash, kept.result, kept.content, kept.distances)
-        with self._lock:
-            self._known[key] = found
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-        return found
+        return Result(kept.recipe.hash, kept.result, kept.content, kept.distances)
 
     def prepare(self, store: Store, by: str, when: When) -> None:
         """Compute what a reader may ask for next; she is told what is wrong when she does."""
@@ -73,10 +67,3 @@ class Results:
             self.get(store, by, when)
         except (InventoryError, LayerError, GeoError) as error:
             log.info("coverage by %s cannot be prepared: %s", by, error)
-
-    def _recall(self, key: tuple[Any, ...]) -> Result | None:
-        with self._lock:
-            found = self._known.get(key)
-            if found is not None:
-                self._known.move_to_end(key)
-            return found

@@ -1,7 +1,5 @@
 """People who lack something, from the walks kept beside a result: single places, or sums on a grid."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +11,6 @@ from numpy.typing import NDArray
 from api.results import Result
 from api.words import Words
 
-REMEMBERED = 3
 SINGLE_LIMIT = 1200  # places shown one by one; more are summed on a grid
 CELL_PIXELS = 22
 TILE_PIXELS = 256
@@ -29,23 +26,6 @@ class Lacking:
     amount: NDArray[np.float64]
     lacks: NDArray[np.bool_]
     categories: tuple[str, ...]
-
-
-class Lackings:
-    """The tables of the results lately looked at, by recipe."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[str, Lacking] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, result: Result) -> Lacking:
-        with self._lock:
-            if result.recipe not in self._known:
-                self._known[result.recipe] = read(result)
-            self._known.move_to_end(result.recipe)
-            while len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-            return self._known[result.recipe]
 
 
 def read(result: Result) -> Lacking:

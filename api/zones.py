@@ -1,7 +1,6 @@
 """The city's zones for pages: which lies in which, how they are called, and their generalised shapes."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,7 +19,6 @@ from layers.catalog import Store
 from layers.city import City, ZoneEntry
 from maps.shapes import generalise, label_points
 
-REMEMBERED = 4
 METRES_PER_DEGREE = 111_320.0
 DETAIL = (6000.0, 9000.0, 20000.0)  # by level: steps across the city; under a pixel where each is looked at
 
@@ -135,24 +133,6 @@ class ZoneBook:
         above = self.names[depth - 1] if depth else None
         tolerance = width_m(city) / DETAIL[min(depth, len(DETAIL) - 1)]
         return Level(name, frame, _zones(name, frame, entry, above), tolerance, city_crs(city))
-
-
-class ZoneBooks:
-    """The books of the moments pages lately asked about."""
-
-    def __init__(self) -> None:
-        self._books: OrderedDict[tuple[Any, ...], ZoneBook] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, store: Store, when: When) -> ZoneBook:
-        key = (store.sequence() if when.as_of is None else when.as_of, when.at)
-        with self._lock:
-            if key not in self._books:
-                self._books[key] = ZoneBook(store, When(when.at, key[0]))
-            self._books.move_to_end(key)
-            while len(self._books) > REMEMBERED:
-                self._books.popitem(last=False)
-            return self._books[key]
 
 
 def width_m(city: City) -> float:

@@ -60,7 +60,7 @@ def read_zones(
     by: By = "district",
     within: Annotated[str | None, Query(description="Code of the zone around them.")] = None,
 ) -> Response:
-    overviews = Overviews(store, site.results, site.books.get(store, when), when)
+    overviews = Overviews(store, site.results, site.book(when), when)
     look = style.load("circles", store.workspace.home / "styles")
     body = overviews.collection(by, within, reader(request).words, look)
     return answer(request, dumps(body).encode(), GEOJSON, vary=VARY)
@@ -77,7 +77,7 @@ def read_uncovered(
 ) -> Response:
     found = site.results.get(store, next(iter(store.workspace.city.zones)), when)
     body = uncovered.in_view(
-        site.lackings.get(found), found, bbox=parse_bbox(bbox), zoom=zoom, words=reader(request).words
+        site.lacking(found), found, bbox=parse_bbox(bbox), zoom=zoom, words=reader(request).words
     )
     return answer(request, dumps(body).encode(), GEOJSON, vary=VARY)
 

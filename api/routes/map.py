@@ -1,23 +1,17 @@
 """The planner's map at `/`, and finding a zone by name."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
-from markupsafe import Markup, escape
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api import charts, facilities
-from api.deps import Site, SiteDep, StoreDep, WhenDep
-from api.overview import Overview, Overviews, zone_link
-from api.pages import VARY, Reader, link, reader, render
-from api.params import When
-from api.words import Words
-from layers.catalog import Store
-from maps import figure, legend, page, style
-from maps.style import Style
+from api import map_page
+from api.deps import SiteDep, StoreDep, WhenDep
+from api.overview import Overviews, zone_link
+from api.pages import VARY, html, reader, remembered, render
+from maps import style
 
 router = APIRouter(include_in_schema=False)
 FOUND_MOST = 30
@@ -35,30 +29,16 @@ def read_map(
 ) -> Response:
     who = reader(request)
     look = style.load("circles", store.workspace.home / "styles")
-    overviews = Overviews(store, site.results, site.books.get(store, when), when)
-    overview = overviews.read(zone or None)
-    switched = frozenset(each for each in layers.split(",") if each)
-    context = texts(store, who, overview, look)
-    groups = switch_groups(store, who.words, look, overview, switched)
-    levels = overviews.levels(overview, who.words, look)
-    parts = draw(site, store, who, overviews, overview, look, groups, levels, context["heading"])
-    still = figure.zone_figure(
-        levels[-1]["collection"],
-        style=look,
-        label=context["heading"],
-        href=lambda code: zone_link(code, when),
-    )
-    response = render(
-        request,
-        "map.html",
-        parts=parts,
-        still=still,
-        groups=groups,
-        switched=bool(switched or uncovered),
-        uncovered_on=bool(uncovered),
-        **context,
-    )
-    finer = overviews.book.child(overview.level) if overview.level else None
+    overviews = Overviews(store, site.results, site.book(when), when)
+
+    def make() -> str:
+        switched = frozenset(each for each in layers.split(",") if each)
+        context = map_page.context(site, store, who, overviews, zone or None, look, switched)
+        opened = bool(switched or uncovered)
+        return html(request, "map.html", switched=opened, uncovered_on=bool(uncovered), **context)
+
+    response = remembered(request, (store.sequence(), look.hash), make)
+    finer = overviews.finer(zone or None)
     if finer is not None:
         response.background = BackgroundTask(site.results.prepare, store, finer, when)
     return response
@@ -72,187 +52,10 @@ def find_zone(
     when: WhenDep,
     q: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
-    found = site.books.get(store, when).matching(q, FOUND_MOST) if q.strip() else []
+    found = site.book(when).matching(q, FOUND_MOST) if q.strip() else []
     exact = [zone for zone in found if q.strip().casefold() in ((zone.name or "").casefold(), zone.code)]
     if len(found) == 1 or len(exact) == 1:
-        return RedirectResponse(
-            zone_link((exact or found)[0].code, when), status_code=303, headers={"Vary": VARY}
-        )
+        address = zone_link((exact or found)[0].code, when)
+        return RedirectResponse(address, status_code=303, headers={"Vary": VARY})
     links = [(zone, zone_link(zone.code, when)) for zone in found]
     return render(request, "find.html", q=q, found=links)
-
-
-def texts(store: Store, who: Reader, overview: Overview, look: Style) -> dict[str, Any]:
-    """Everything the page says in words, the same with and without script."""
-    words, result, row = who.words, overview.result.values, overview.row
-    titles = {each["id"]: each for each in result["categories"]}
-    when = overview.when
-
-    def gap_missing(gap: dict[str, Any]) -> str:
-        return words.say("list_join").join(
-            words.title(titles[each["category"]]) for each in gap["missing"][:3]
-        )
-
-    def gap_href(gap: dict[str, Any]) -> str:
-        view = f"14,{gap['lat']},{gap['lon']}"
-        return link(
-            "/", zone=gap["zone"] if gap["zone"] != "outside" else "", view=view, uncovered=1, **when.query()
-        )
-
-    heading = words.name(overview.chosen.as_row()) if overview.chosen else who.city_name
-    agencies = words.say("list_join").join(
-        words.title(each, "name") for each in store.workspace.city.agencies[:4]
-    )
-    return {
-        "overview": overview,
-        "style": look,
-        "heading": heading,
-        "crumbs": [(zone, zone_link(zone.code, when)) for zone in overview.path],
-        "city_href": zone_link(None, when),
-        "sentence": sentence(words, result["unit"], row, overview.minutes),
-        "computed": words.say(
-            "computed",
-            date=words.date(result["date"]),
-            rule=words.title(result["rule_set"]),
-            standing=words.say(f"standing_{result['rule_set']['standing']}"),
-            sequence=result["sequence"],
-        ),
-        "report_href": link("/coverage/circles", by=overview.level or result["by"], **when.query()),
-        "when_text": when_text(words, when),
-        "now_href": link("/", zone=overview.chosen.code if overview.chosen else None),
-        "titles": titles,
-        "gap_missing": gap_missing,
-        "gap_href": gap_href,
-        "agencies": agencies,
-        "bar": lambda each: charts.share_bar(each, look),
-        "pair": lambda each: charts.pair_bars(
-            each,
-            words.say("pair_straight", share=words.percent(each["share_straight"])),
-            words.say("pair_walk", share=words.percent(each["share"])),
-        ),
-        "legend": {
-            "shares": legend.share_entries(look, class_texts(look, words)),
-            "without": legend.hatch_entries(
-                look, {each: words.say(f"legend_{each}") for each in look.hatches}
-            ),
-        },
-    }
-
-
-def sentence(words: Words, unit: str, row: Any, minutes: int) -> str:
-    """The one sentence above the map; its figures are set apart."""
-    if row["share"] is None:
-        return words.say(f"sentence_{row['reason']}")
-    total = words.many(row["demand"] if unit == "people" else row["demand"] / 1000)
-    one = row["one_missing"]["total"]
-    one_text = words.many(one if unit == "people" else one / 1000)
-    return words.say(
-        f"sentence_{unit}",
-        share=_strong(words.percent(row["share"], 0), "share"),
-        total=total,
-        minutes=minutes,
-        one=_strong(one_text, "one"),
-    )
-
-
-def when_text(words: Words, when: When) -> str:
-    """The times a page was asked about, empty for now."""
-    parts = [words.date(when.at)] if when.at else []
-    if when.as_of is not None:
-        known = words.moment(when.as_of) if isinstance(when.as_of, datetime) else str(when.as_of)
-        parts.append(words.say("when_as_of", as_of=known))
-    return words.say("list_join").join(parts)
-
-
-def class_texts(look: Style, words: Words) -> list[str]:
-    """The ranges of the ramp's classes, rising."""
-    found = []
-    for each in look.classes:
-        low, high = words.number(each.start * 100), words.number(each.end * 100)
-        if each.start == 0.0:
-            found.append(words.say("class_below", high=high))
-        else:
-            found.append(words.say("class_between" if each.end < 1.0 else "class_from", low=low, high=high))
-    return found
-
-
-def switch_groups(
-    store: Store, words: Words, look: Style, overview: Overview, switched: frozenset[str]
-) -> list[dict[str, Any]]:
-    """Facility layers with their categories; those the rule set does not ask for are marked as extra."""
-    required = {(each["layer"], each["id"]) for each in overview.result.values["categories"]}
-    made = []
-    for group in facilities.groups(store):
-        name = group.spec.name
-        categories = [
-            {
-                "id": each.id,
-                "title": each.titles[0 if words.lang == "zh" else 1],
-                "on": f"{name}.{each.id}" in switched,
-                "required": (name, each.id) in required,
-            }
-            for each in group.categories
-        ]
-        made.append(
-            {
-                "name": name,
-                "title": words.title(group.spec),
-                "rows": group.rows,
-                "swatch": legend.glyph_swatch(look.glyph(name)),
-                "on": any(each["on"] for each in categories),
-                "categories": categories,
-            }
-        )
-    return made
-
-
-def draw(
-    site: Site,
-    store: Store,
-    who: Reader,
-    overviews: Overviews,
-    overview: Overview,
-    look: Style,
-    groups: list[dict[str, Any]],
-    levels: list[dict[str, Any]],
-    heading: str,
-) -> page.MapParts:
-    """The Folium map of the overview."""
-    words, when, book = who.words, overview.when, overviews.book
-    query = {**when.query(), "lang": words.lang}
-    addresses = page.Addresses(
-        leaflet_script=site.assets.vendored("leaflet", "dist/leaflet.js"),
-        leaflet_style=site.assets.vendored("leaflet", "dist/leaflet.css"),
-        map_module=site.assets.static("maps/map.js"),
-        map_style=site.assets.static("maps/map.css"),
-        backdrop=link("/api/backdrop", v=site.backdrops.key(store, "quiet", look)),
-        roads=link("/api/backdrop", kind="roads", v=site.backdrops.key(store, "roads", look)),
-        uncovered=link("/api/coverage/circles/uncovered", **query),
-    )
-    made = page.circles_map(
-        bounds=book.bounds(None),
-        label=words.say("map_of", place=heading),
-        style=look,
-        levels=levels,
-        chosen=overview.chosen.code if overview.chosen else None,
-        chosen_bounds=book.bounds(overview.chosen),
-        groups=[
-            {
-                "name": each["name"],
-                "title": each["title"],
-                "address": link(f"/api/layers/{each['name']}/features", **query),
-                "categories": [{"id": c["id"], "title": c["title"]} for c in each["categories"]],
-            }
-            for each in groups
-        ],
-        addresses=addresses,
-        words={
-            key: words.say(f"script_{key}")
-            for key in ("zoom_in", "zoom_out", "grouped", "missing_here", "load_failed", "backdrop_failed")
-        },
-    )
-    return made.parts()
-
-
-def _strong(text: str, name: str) -> Markup:
-    return Markup('<strong data-figure="{}">{}</strong>').format(name, escape(text))
