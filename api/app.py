@@ -6,13 +6,12 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api import assets, errors
 from api.deps import Site
 from api.results import Results
 from api.routes import api_coverage, api_layers, coverage, docs, files, health, layers, map
-from api.security import HeadAsGet, SecurityHeaders
+from api.security import HeadAsGet, KnownHosts, SecurityHeaders
 from api.settings import Settings
 
 GZIP_FROM_BYTES = 700
@@ -43,7 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
     errors.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.allowed_hosts), www_redirect=False)
+    app.add_middleware(KnownHosts, hosts=settings.allowed_hosts)
     app.add_middleware(SecurityHeaders)
     return app
 

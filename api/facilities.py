@@ -10,7 +10,7 @@ import numpy as np
 from api.params import ParameterInvalid, When
 from api.words import Words
 from layers.catalog import Store
-from layers.errors import LayerHasNoData
+from layers.errors import LayerHasNoData, LayerKindError
 from layers.spec import FieldSpec, LayerSpec
 from maps.shapes import feature_collection
 
@@ -83,36 +83,31 @@ def in_view(
     unknown = [each for each in categories if field is None or each not in field.domain]
     if unknown:
         raise ParameterInvalid("category", unknown[0], ", ".join(field.domain) if field else "no category")
+    if spec.kind != "features":
+        raise LayerKindError(spec.name, spec.kind, "features")
+    moment = store.sequence() if when.as_of is None else when.as_of  # both readings see one state
+
+    def read(columns: list[str] | None) -> gpd.GeoDataFrame:
+        frame = store.read(spec.name, at=when.at, as_of=moment, bbox=bbox, columns=columns)
+        if categories:
+            frame = frame[frame["category"].isin(list(categories))]
+        return frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
+
     try:
-        frame = store.read(spec.name, at=when.at, as_of=when.as_of, bbox=bbox)
+        light = read(["category"] if categories else [])
     except LayerHasNoData:
-        return {
-            "type": "FeatureCollection",
-            "features": [],
-            "count": 0,
-            "message": words.say("layer_no_data"),
-        }
-    if categories and field is not None:
-        frame = frame[frame["category"].isin(list(categories))]
-    frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)]
-    title = view_title(spec, categories, words)
-    if len(frame) > limit and bbox is not None and spec.geometry == "point":
-        message = words.say("view_grouped", n=len(frame), title=title)
-        return {
-            "type": "FeatureCollection",
-            "features": cells(frame, bbox),
-            "count": len(frame),
-            "message": message,
-        }
-    shown = frame.iloc[:limit]
-    found = {
-        "type": "FeatureCollection",
-        "features": features(shown, spec, store, words),
-        "count": len(frame),
-    }
-    if len(shown) < len(frame):
-        found["message"] = words.say("view_cut", n=len(shown), all=len(frame), title=title)
-    return found
+        return _collection([], 0, words.say("layer_no_data"))
+    title, count = view_title(spec, categories, words), len(light)
+    if count > limit and bbox is not None and spec.geometry == "point":
+        return _collection(cells(light, bbox), count, words.say("view_grouped", n=count, title=title))
+    shown = features(read(None).iloc[:limit], spec, store, words)
+    message = words.say("view_cut", n=limit, all=count, title=title) if count > limit else None
+    return _collection(shown, count, message)
+
+
+def _collection(shown: list[dict[str, Any]], count: int, message: str | None) -> dict[str, Any]:
+    found = {"type": "FeatureCollection", "features": shown, "count": count}
+    return found if message is None else {**found, "message": message}
 
 
 def view_title(spec: LayerSpec, categories: Sequence[str], words: Words) -> str:

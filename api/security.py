@@ -1,6 +1,9 @@
 """Headers every answer carries, and the Host check. Pure ASGI, so errors and files carry them too."""
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Collection
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # Leaflet and Swagger UI set styles through the object model, which no policy forbids; nothing is inline.
@@ -53,6 +56,27 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_secured)
+
+
+class KnownHosts:
+    """Answer only requests addressed to a host we know, so that no page is built for a forged name."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self.app = app
+        self.hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and host_of(Headers(scope=scope).get("host", "")) not in self.hosts:
+            refused = PlainTextResponse("This server does not answer to that host name.", status_code=400)
+            await refused(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def host_of(header: str) -> str:
+    """The host of a Host header without its port; an IPv6 address keeps its brackets."""
+    host, colon, port = header.strip().lower().rpartition(":")
+    return host if colon and port.isdigit() and not host.endswith(":") else header.strip().lower()
 
 
 class HeadAsGet:

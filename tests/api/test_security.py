@@ -8,7 +8,7 @@ import httpx
 import pytest
 from conftest import serving
 
-from api.security import CONTENT_SECURITY_POLICY, HEADERS
+from api.security import CONTENT_SECURITY_POLICY, HEADERS, host_of
 
 PAGES = (
     "/",
@@ -78,9 +78,26 @@ def test_no_page_has_inline_code_or_style_or_an_outside_address(client, path):
 
 
 def test_an_address_of_another_host_is_refused(client):
+    for host in ("elsewhere.example", "localhost.elsewhere.example", "localhost@elsewhere.example", ""):
+        assert client.get("/", headers={"Host": host}).status_code == 400
     answer = client.get("/", headers={"Host": "elsewhere.example"})
-    assert answer.status_code == 400
     assert {name: answer.headers.get(name) for name in HEADERS} == HEADERS
+
+
+@pytest.mark.parametrize(
+    ("header", "host"),
+    [
+        ("localhost", "localhost"),
+        ("LOCALHOST:8000", "localhost"),
+        ("[::1]:8000", "[::1]"),
+        ("[::1]", "[::1]"),
+        ("127.0.0.1:80", "127.0.0.1"),
+        ("evil.example:80@localhost", "evil.example:80@localhost"),
+        ("", ""),
+    ],
+)
+def test_a_host_is_told_apart_from_its_port(header, host):
+    assert host_of(header) == host
 
 
 def test_an_unforeseen_fault_shows_no_internals_and_carries_the_headers(client, small_home, tmp_path):
