@@ -14,17 +14,27 @@ from layers.catalog import LayerSummary, Store
 router = APIRouter(prefix="/layers", include_in_schema=False)
 SAMPLE_ROWS = 25
 HISTORY_ROWS = 200
+NAMED_AGENCIES = 2
 
 
 @router.get("")
 def read_layers(request: Request, store: StoreDep) -> Response:
     known = public_layers(store)
+    words = reader(request).words
+    names = {each.code: words.title(each, "name") for each in store.workspace.city.agencies}
+
+    def publishers(layer: LayerSummary) -> str:
+        if len(layer.heads) > NAMED_AGENCIES:
+            return words.say("agencies_n", n=len(layer.heads))
+        return words.say("list_join").join(names.get(code, code) for code in sorted(layer.heads))
+
     return render(
         request,
         "layers.html",
         published=[each for each in known if each.heads],
         waiting=[each for each in known if not each.heads],
         sequence=store.sequence(),
+        publishers=publishers,
     )
 
 

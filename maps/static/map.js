@@ -20,6 +20,9 @@ map.setMaxBounds(L.latLngBounds(options.bounds).pad(0.6));
 L.control.zoom({ position: "topleft", zoomInTitle: options.words.zoom_in, zoomOutTitle: options.words.zoom_out }).addTo(map);
 L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
 
+// The frame also changes when the sentence above takes another line, which no window event tells.
+new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
+
 const notes = new Map();
 function say(who, sentence) {
   notes.set(who, sentence);
