@@ -29,7 +29,8 @@ def circles(
     by
         One of the zones that city.toml names.
     at
-        The state on that date; by default the features' dates are not asked.
+        The state on that date; by default on the date of the newest input version, so that what is only
+        planned or under construction serves nobody.
     as_of
         What the catalog knew then; by default now.
     """

@@ -22,7 +22,7 @@ def walking_network(store: Store, recipe: Recipe) -> Network:
     if not versions:
         raise NoNetwork(rule.layer)
     closed = (rule.not_walkable, recipe.rules.min_component_m)
-    key = (store.workspace.workspace_id, versions, recipe.crs.to_string(), closed, recipe.at)
+    key = (store.workspace.workspace_id, versions, recipe.crs.to_string(), closed, recipe.day)
     with _lock:  # a second request for the same streets waits for the first instead of building them too
         if key not in _built:
             _built[key] = _build(store, recipe)
@@ -34,7 +34,7 @@ def walking_network(store: Store, recipe: Recipe) -> Network:
 
 def _build(store: Store, recipe: Recipe) -> Network:
     rule = recipe.rules.network
-    frames = store.read_network(rule.layer, at=recipe.at, as_of=recipe.sequence)
+    frames = store.read_network(rule.layer, at=recipe.day, as_of=recipe.sequence)
     if not len(frames.edges):
         raise NoNetwork(rule.layer, "it is published without a street")
     try:

@@ -58,9 +58,13 @@ class Recipe:
         return parse(self.document["city"]["working_crs"])
 
     @property
-    def at(self) -> date | None:
-        at = self.document["at"]
-        return None if at is None else date.fromisoformat(at)
+    def day(self) -> date | None:
+        """The valid time of all readings: the date asked for, else that of the newest input version.
+
+        A plan or a building site is no service, so features' own dates always count; and no clock enters.
+        """
+        day = self.document["date"]
+        return None if day is None else date.fromisoformat(day)
 
     @property
     def sequence(self) -> int:

@@ -93,7 +93,7 @@ def _read(store: Store, recipe: Recipe, layer: str, columns: list[str]) -> gpd.G
     """Columns and places of a layer as pinned, None if no agency had published it."""
     if not any(pinned["layer"] == layer for pinned in recipe.inputs):
         return None
-    frame = store.read(layer, at=recipe.at, as_of=recipe.sequence, columns=columns)
+    frame = store.read(layer, at=recipe.day, as_of=recipe.sequence, columns=columns)
     if not isinstance(frame, gpd.GeoDataFrame):
         raise LayerKindError(layer, "table", "features")
     return frame

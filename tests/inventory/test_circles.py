@@ -166,6 +166,19 @@ def test_what_was_built_later_is_not_there_yet(store):
     assert (result["at"], result["date"]) == ("2020-01-01", "2020-01-01")
 
 
+def test_what_is_only_planned_serves_nobody(store):
+    """Without a date the state is that of the newest version, not "everything ever heard of"."""
+    far_off = date(2099, 1, 1)
+    frame = world.education_frame(world.SITES).assign(planned=[far_off, None], started=[None, None])
+    publish(store, "education", frame)
+    counted = {c["id"]: c["sites"] for c in circles(store).result["categories"]}
+    assert counted == {"primary_school": 1, "library": None, "kindergarten": 0}
+    frame = frame.assign(planned=None, removed=[None, date(2001, 1, 1)])
+    publish(store, "education", frame)
+    counted = {c["id"]: c["sites"] for c in circles(store).result["categories"]}
+    assert counted == {"primary_school": 0, "library": None, "kindergarten": 1}
+
+
 def test_distances_are_kept_for_every_point(store):
     add_kindergarten(store)
     folder = keep(store, circles(store))
