@@ -162,10 +162,13 @@ class Words:
     def error(self, error: Exception) -> str:
         """What went wrong, in this language where its cause or code is worded, else as the error says it."""
         fields = {name: self._plain(value) for name, value in vars(error).items()}
-        for key in (f"reading_{fields.get('cause')}", f"error_{getattr(error, 'code', '')}"):
+        for key, form in (
+            (f"reading_{fields.get('cause')}", "{file}: {said}"),
+            (f"error_{_code(error)}", "{said}"),
+        ):
             if self.has(key):
                 try:
-                    return self.say(key, **fields)
+                    return form.format(file=fields.get("file"), said=self.say(key, **fields))
                 except (KeyError, IndexError):
                     return str(error)
         return str(error)
@@ -180,3 +183,7 @@ class Words:
         if isinstance(value, (tuple, list, set, frozenset)):
             return ", ".join(map(str, value))
         return value if isinstance(value, (int, float, str)) or value is None else str(value)
+
+
+def _code(error: Exception) -> str:
+    return str(getattr(error, "code", ""))
