@@ -45,15 +45,17 @@ def assess(
     rules: RuleSet,
     *,
     key: str,
+    walked: Walks | None = None,
     threads: int | None = None,
 ) -> Assessment:
     """Measure one rule set.
 
     Everything is in one projected CRS in metres; `zones` may be in any order, ties on their borders go to
-    the zone whose `key` sorts first.
+    the zone whose `key` sorts first. `walked` are the walks of this network, demand and sites where they are
+    known already: they do not depend on the zones.
     """
     zone = assign_zones(demand.xy, zones, key=key).astype(np.int32)
-    walked = walks(network, demand, sites, rules, threads=threads)
+    walked = walked or walks(network, demand, sites, rules, threads=threads)
     limits = [_millimetres(row.distance_m) for row in sites.measured]
     counted = tally(
         walked.walk_mm,

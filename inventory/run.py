@@ -13,10 +13,11 @@ from inventory.canonical import canonical
 from inventory.demand import Demand, people, street_metres
 from inventory.distances import Distances, distances
 from inventory.errors import NoDemand, RuleError, ZoneColumnMissing, ZonesMissing
-from inventory.network_cache import walking_network
+from inventory.memory import Measured, measured, walking_network
 from inventory.pins import Recipe
 from inventory.report import ZoneName, report
 from inventory.sites import sites_of
+from inventory.walks import walks
 from layers.catalog import Store
 from layers.errors import LayerKindError
 
@@ -39,15 +40,30 @@ def run(store: Store, recipe: Recipe, *, threads: int | None = None) -> CirclesR
     """Compute what a recipe asks for, from the versions it pins and nothing else."""
     rules = recipe.rules
     zones = _zones(store, recipe)
-    network = walking_network(store, recipe)
-    demand = _demand(store, recipe, network)
-    frames = {layer: _read(store, recipe, layer, rules.columns(layer)) for layer in rules.layers}
-    sites = sites_of(rules, frames, recipe.crs)
-    assessment = assess(network, demand, sites, zones, rules, key=recipe.zones.key, threads=threads)
+    known = measured(store, recipe, lambda: _measure(store, recipe, threads))
+    assessment = assess(
+        known.network,
+        known.demand,
+        known.sites,
+        zones,
+        rules,
+        key=recipe.zones.key,
+        walked=known.walks,
+        threads=threads,
+    )
     names = _names(zones, recipe)
     figures = report(assessment, rules, names, recipe.crs)
     heading = _heading(recipe, assessment.demand.unit)
     return CirclesRun(recipe, heading | figures, distances(assessment, [z.code for z in names], recipe.crs))
+
+
+def _measure(store: Store, recipe: Recipe, threads: int | None) -> Measured:
+    rules = recipe.rules
+    network = walking_network(store, recipe)
+    demand = _demand(store, recipe, network)
+    frames = {layer: _read(store, recipe, layer, rules.columns(layer)) for layer in rules.layers}
+    sites = sites_of(rules, frames, recipe.crs)
+    return Measured(network, demand, sites, walks(network, demand, sites, rules, threads=threads))
 
 
 def _heading(recipe: Recipe, unit: str) -> dict[str, Any]:
