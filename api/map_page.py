@@ -172,6 +172,7 @@ def draw(
     """The Folium map of the overview."""
     words, when, book = who.words, overview.when, overviews.book
     query = {**when.query(), "lang": words.lang}
+    counted = {**query, "at": overview.result.values["date"]}  # the facilities that the figures counted
     addresses = page.Addresses(
         leaflet_script=site.assets.vendored("leaflet", "dist/leaflet.js"),
         leaflet_style=site.assets.vendored("leaflet", "dist/leaflet.css"),
@@ -192,7 +193,7 @@ def draw(
             {
                 "name": each["name"],
                 "title": each["title"],
-                "address": link(f"/api/layers/{each['name']}/features", **query),
+                "address": link(f"/api/layers/{each['name']}/features", **counted),
                 "categories": [{"id": c["id"], "title": c["title"]} for c in each["categories"]],
             }
             for each in groups
