@@ -124,12 +124,12 @@ def write(result: dict[str, Any], chosen: Format, output: Path | None, session: 
     """Write a result to a file, or to standard output."""
     import sys
 
-    from api import reports
+    from api import report_files
 
     made = {
-        Format.json: lambda: reports.as_json(result),
-        Format.csv: lambda: reports.as_csv(result, session.words),
-        Format.xlsx: lambda: reports.as_xlsx(result, session.words),
+        Format.json: lambda: report_files.as_json(result),
+        Format.csv: lambda: report_files.as_csv(result, session.words),
+        Format.xlsx: lambda: report_files.as_xlsx(result, session.words),
     }[chosen]()
     if output is None:
         sys.stdout.buffer.write(made)

@@ -114,27 +114,6 @@ def filename(result: Row, suffix: str) -> str:
     return f"circles-{result['by']}-{day}.{suffix}"
 
 
-def as_json(result: Row) -> bytes:
-    """The result as canonical JSON."""
-    from inventory.canonical import canonical
-
-    return canonical(result)
-
-
-def as_csv(result: Row, words: Words) -> bytes:
-    """The zones as CSV for a spreadsheet; see `api.report_csv`."""
-    from api.report_csv import write
-
-    return write(CirclesReport(result, words))
-
-
-def as_xlsx(result: Row, words: Words, *, recipe: str | None = None) -> bytes:
-    """The whole report as a workbook; see `api.report_xlsx`."""
-    from api.report_xlsx import write
-
-    return write(CirclesReport(result, words), recipe)
-
-
 def as_text(value: Any) -> str:
     """A parameter as one line of text."""
     return (

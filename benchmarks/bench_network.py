@@ -23,6 +23,7 @@ from benchmarks._measure import Row, interleaved, report, shared_data
 from geo import crs as systems
 from geo import kernel, network, reach
 from geo.jit import unsigned
+from geo.streets import sample
 
 CATEGORIES = 24
 WALK_M = 1000.0
@@ -78,7 +79,7 @@ def synthetic(name: str, side: int, people: int, sites: int) -> City:
 def seeded(city: City) -> Places:
     """People and sites beside the streets of the large parts, longer streets having more of them."""
     rng = np.random.default_rng(20)
-    pieces = network.sample(network.build(city.nodes, city.edges, crs=city.crs))
+    pieces = sample(network.build(city.nodes, city.edges, crs=city.crs))
 
     def beside(count: int) -> np.ndarray:
         return pieces.xy[rng.integers(0, len(pieces.edge), count)] + rng.normal(0, 30, (count, 2))

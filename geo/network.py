@@ -21,9 +21,6 @@ from geo.errors import CrsMissing, GeometryNotFinite, NetworkColumn, NetworkEmpt
 from geo.ids import positions
 from geo.jit import Floats, Ints, jit
 from geo.segment_grid import SegmentGrid
-from geo.streets import Pieces, sample
-
-__all__ = ["Network", "Pieces", "build", "sample"]
 
 
 @dataclass(frozen=True, eq=False)

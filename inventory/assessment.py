@@ -7,8 +7,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.network import Network, sample
+from geo.network import Network
 from geo.overlay import assign_zones
+from geo.streets import sample
 from inventory.demand import Demand
 from inventory.gaps import Gap, gaps
 from inventory.rules import RuleSet, Tier

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from pyproj import CRS
 
 from geo.crs import require, transform_xy
-from geo.network import Network, sample
+from geo.network import Network
 from geo.reach import Attachment, on_street
+from geo.streets import sample
 from inventory.errors import DemandInvalid, NoDemand
 from inventory.figures import thousandths
 

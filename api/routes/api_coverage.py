@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import reports, schemas, uncovered
+from api import report_files, reports, schemas, uncovered
 from api.deps import SiteDep, StoreDep, WhenDep
 from api.overview import Overviews
 from api.pages import VARY, reader
@@ -36,7 +36,7 @@ def read_circles_csv(
     request: Request, site: SiteDep, store: StoreDep, when: WhenDep, by: By = "district"
 ) -> Response:
     found = site.results.get(store, by, when)
-    body = reports.as_csv(found.values, reader(request).words)
+    body = report_files.as_csv(found.values, reader(request).words)
     return answer(
         request, body, "text/csv; charset=utf-8", vary=VARY, filename=reports.filename(found.values, "csv")
     )
@@ -47,7 +47,7 @@ def read_circles_xlsx(
     request: Request, site: SiteDep, store: StoreDep, when: WhenDep, by: By = "district"
 ) -> Response:
     found = site.results.get(store, by, when)
-    body = reports.as_xlsx(found.values, reader(request).words, recipe=found.recipe)
+    body = report_files.as_xlsx(found.values, reader(request).words, recipe=found.recipe)
     return answer(request, body, XLSX, vary=VARY, filename=reports.filename(found.values, "xlsx"))
 
 

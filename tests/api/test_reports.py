@@ -8,7 +8,7 @@ from datetime import datetime
 import openpyxl
 import pytest
 
-from api import report_tables, reports
+from api import report_files, report_tables
 from api.report_csv import plain
 from api.reports import CirclesReport, longest_walk, lowest, mean_walk_m
 from api.words import LANGUAGES, Words
@@ -47,17 +47,17 @@ def test_other_text_is_left_alone(text):
 @pytest.mark.parametrize("attack", ATTACKS[:5])
 def test_a_zone_with_such_a_name_is_text_in_both_files(result, attack):
     hostile = renamed(result, attack)
-    cells = [cell for line in lines_of(reports.as_csv(hostile, Words("en"))) for cell in line]
+    cells = [cell for line in lines_of(report_files.as_csv(hostile, Words("en"))) for cell in line]
     assert "'" + attack in cells
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r"))]
-    book = book_of(reports.as_xlsx(hostile, Words("en")))
+    book = book_of(report_files.as_xlsx(hostile, Words("en")))
     found = [cell for sheet in book for line in sheet.iter_rows() for cell in line]
     assert {cell.data_type for cell in found} <= {"s", "n", "inlineStr"}
     assert any(str(cell.value).strip() == attack.strip() for cell in found)
 
 
 def test_csv_has_a_line_for_every_zone_and_the_city_with_raw_numbers(result):
-    body = reports.as_csv(result, Words("en"))
+    body = report_files.as_csv(result, Words("en"))
     assert body.startswith(b"\xef\xbb\xbf")
     heading, *lines = lines_of(body)
     assert len(lines) == len(result["zones"]) + bool(result["outside"]["demand"]) + 1
@@ -70,7 +70,7 @@ def test_csv_has_a_line_for_every_zone_and_the_city_with_raw_numbers(result):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_workbook_has_typed_numbers_and_the_results_own_date(result, lang):
     words = Words(lang)
-    book = book_of(reports.as_xlsx(result, words, recipe="abc"))
+    book = book_of(report_files.as_xlsx(result, words, recipe="abc"))
     assert book.sheetnames == [
         words.say(f"sheet_{name}")
         for name in ("summary", "zones", "categories", "by_category", "gaps", "inputs")
@@ -85,9 +85,9 @@ def test_the_workbook_has_typed_numbers_and_the_results_own_date(result, lang):
 
 def test_equal_results_give_equal_bytes(result):
     words = Words("en")
-    first = reports.as_xlsx(result, words, recipe="abc")
-    assert first == reports.as_xlsx(dict(result), words, recipe="abc")
-    assert reports.as_csv(result, words) == reports.as_csv(dict(result), words)
+    first = report_files.as_xlsx(result, words, recipe="abc")
+    assert first == report_files.as_xlsx(dict(result), words, recipe="abc")
+    assert report_files.as_csv(result, words) == report_files.as_csv(dict(result), words)
     assert {info.date_time for info in zipfile.ZipFile(io.BytesIO(first)).infolist()} == {
         (1980, 1, 1, 0, 0, 0)
     }
@@ -95,13 +95,13 @@ def test_equal_results_give_equal_bytes(result):
 
 def test_the_downloads_are_what_the_functions_make(client, result):
     answer = client.get("/api/coverage/circles.csv?by=subdistrict&lang=en")
-    assert answer.content == reports.as_csv(result, Words("en"))
+    assert answer.content == report_files.as_csv(result, Words("en"))
     assert (
         answer.headers["content-disposition"]
         == f'attachment; filename="circles-subdistrict-{result["date"]}.csv"'
     )
     json = client.get("/api/coverage/circles.json?by=subdistrict").content
-    assert json == reports.as_json(result) == client.get("/api/coverage/circles?by=subdistrict").content
+    assert json == report_files.as_json(result) == client.get("/api/coverage/circles?by=subdistrict").content
 
 
 def row(share: float | None, code: str = "a", **walks: tuple[float | None, float | None, bool]) -> dict:
@@ -141,6 +141,7 @@ def test_zones_are_ranked_and_those_without_a_share_come_last(result):
 def test_very_many_pairs_are_left_to_the_csv(result, monkeypatch):
     monkeypatch.setattr("api.report_xlsx.PAIRS_MOST", 10)
     assert (
-        Words("en").say("sheet_by_category") not in book_of(reports.as_xlsx(result, Words("en"))).sheetnames
+        Words("en").say("sheet_by_category")
+        not in book_of(report_files.as_xlsx(result, Words("en"))).sheetnames
     )
     assert len(report_tables.by_category(CirclesReport(result, Words("en"))).rows) > 10

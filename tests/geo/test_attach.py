@@ -9,7 +9,7 @@ from walk_worlds import at, bent_grid, grid, world
 
 from geo import errors
 from geo.attach import ATTACHED, NO_STREET, SMALL_COMPONENT, attach, on_street
-from geo.network import sample
+from geo.streets import sample
 
 STREET = ([(0, 0), (1000, 0)], [(0, 1)])
 
