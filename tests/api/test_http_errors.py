@@ -6,7 +6,7 @@ from types import ModuleType
 
 import httpx
 import pytest
-from conftest import serving
+from site_server import serving
 
 import geo
 import inventory

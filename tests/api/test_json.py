@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 import small_city
-from conftest import serving
+from site_server import serving
 
 from api.app import create_app
 from api.settings import Settings

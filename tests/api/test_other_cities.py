@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 import small_city
-from conftest import serving
+from site_server import serving
 from test_pages import words_of
 
 import inventory

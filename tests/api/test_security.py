@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import serving
+from site_server import serving
 
 from api.security import CONTENT_SECURITY_POLICY, HEADERS, host_of
 
