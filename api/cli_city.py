@@ -109,11 +109,14 @@ def run_server(session: Session) -> None:
 def check(context: typer.Context, as_json: AsJson = False) -> None:
     """Verify the store: hash and decode every part, heads, audit; say what is damaged."""
     from api.findings import problem_in_words
+    from inventory.results import damaged
+    from layers.check import Problem
 
     session = session_of(context)
     words = session.words
     with session.open_store() as store:
         problems = store.check()
+        problems += [Problem("result_damaged", {"name": name}) for name in damaged(store)]
     if as_json:
         print_json([{"code": one.code, **one.fields} for one in problems])
     elif problems:

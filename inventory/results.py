@@ -1,6 +1,7 @@
 """Kept results: a folder per recipe, whole or not there at all."""
 
 import contextlib
+import hashlib
 import json
 import shutil
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from inventory.errors import RecipeError
 from inventory.pins import Recipe, pin, read_recipe
 from inventory.rules import RuleSet
 from inventory.run import CirclesRun
@@ -15,6 +17,8 @@ from layers.catalog import Store
 from layers.staging import fsync_file, fsync_folder, staged
 
 RECIPE, RESULT, DISTANCES = "recipe.json", "result.json", "distances.parquet"
+FILES = (DISTANCES, RECIPE, RESULT)
+SUMS = "SHA256SUMS"  # in the form that sha256sum -c reads
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,15 @@ class Kept:
     @property
     def content(self) -> bytes:
         return (self.folder / RESULT).read_bytes()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether recipe, result and walks are the bytes that were kept."""
+        try:
+            sums = (self.folder / SUMS).read_text(encoding="ascii")
+            return sums == _sums(self.folder)
+        except (OSError, UnicodeDecodeError):
+            return False
 
     def holds(self, result: bytes) -> bool:
         path = self.folder / RESULT
@@ -52,7 +65,8 @@ def keep(store: Store, run: CirclesRun) -> Path:
     """
     final = folder_of(store, run.recipe)
     final.parent.mkdir(exist_ok=True)
-    if (final / DISTANCES).is_file() and Kept(final, run.recipe).holds(run.content):
+    kept = Kept(final, run.recipe)
+    if kept.is_whole and kept.holds(run.content):
         return final
     with staged(store.workspace.staging, "result") as stage:
         made = stage / run.recipe.hash
@@ -60,6 +74,7 @@ def keep(store: Store, run: CirclesRun) -> Path:
         (made / RECIPE).write_bytes(run.recipe.content)
         (made / RESULT).write_bytes(run.content)
         run.distances.write(made / DISTANCES)
+        (made / SUMS).write_text(_sums(made), encoding="ascii")
         for path in sorted(made.iterdir()):
             fsync_file(path)
         fsync_folder(made)
@@ -90,10 +105,30 @@ def find(
     at: date | None = None,
     as_of: int | datetime | None = None,
 ) -> Kept | None:
-    """The kept result of the same inputs, rules and engine, None if it was not computed yet."""
+    """The kept result of the same inputs, rules and engine; None if not computed yet, or damaged."""
     recipe = pin(store, rules=rules, by=by, at=at, as_of=as_of)
     folder = folder_of(store, recipe)
-    return Kept(folder, recipe) if (folder / RESULT).is_file() else None
+    kept = Kept(folder, recipe)
+    return kept if kept.is_whole else None
+
+
+def damaged(store: Store) -> list[str]:
+    """Names of kept results whose bytes are not those that were kept; they are computed again when needed."""
+    folders = sorted((store.workspace.home / "results").glob("*"))
+    return [folder.name for folder in folders if not _is_recipe_folder(folder)]
+
+
+def _is_recipe_folder(folder: Path) -> bool:
+    try:
+        recipe = read_recipe(folder / RECIPE)
+    except RecipeError:
+        return False
+    return recipe.hash == folder.name and Kept(folder, recipe).is_whole
+
+
+def _sums(folder: Path) -> str:
+    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
+    return "".join(f"{digest}  {name}\n" for name, digest in digests.items())
 
 
 def read_kept(folder: Path) -> Kept:

@@ -157,6 +157,18 @@ def test_replay_gives_the_same_bytes(home: Path):
     assert "byte for byte" in done.stdout
 
 
+def test_check_names_a_result_that_was_changed(home: Path):
+    quantu(home, "coverage", "circles")
+    (result,) = (home / "results").glob("*/result.json")
+    kept = result.read_bytes()
+    result.write_bytes(kept.replace(b"0.55", b"0.99"))
+    done = quantu(home, "check")
+    assert done.returncode == 1
+    assert result.parent.name in done.stdout
+    assert json.loads(quantu(home, "coverage", "circles", "--json").stdout) == json.loads(kept)
+    assert quantu(home, "check").returncode == 0
+
+
 def test_results_are_written_by_suffix(home: Path, tmp_path: Path):
     for suffix in ("json", "csv", "xlsx"):
         done = quantu(home, "coverage", "circles", "-o", tmp_path / f"report.{suffix}")

@@ -21,6 +21,7 @@ from inventory.errors import (
     ZonesUnknown,
 )
 from inventory.recipe import replay
+from inventory.results import damaged
 from layers.catalog import Store
 from layers.networks import publish_network
 from layers.publish import publish_frame
@@ -127,6 +128,7 @@ def test_a_kept_result_is_found_until_an_input_changes(store):
     run = circles(store)
     folder = keep(store, run)
     assert sorted(path.name for path in folder.iterdir()) == [
+        "SHA256SUMS",
         "distances.parquet",
         "recipe.json",
         "result.json",
@@ -141,6 +143,20 @@ def test_a_kept_result_is_found_until_an_input_changes(store):
     assert circles(store).content == run.content
     add_kindergarten(store)
     assert find(store) is None
+
+
+@pytest.mark.parametrize("name", ["result.json", "distances.parquet", "recipe.json", "SHA256SUMS"])
+def test_a_kept_result_that_was_changed_is_named_and_not_served(store, name):
+    run = circles(store)
+    folder = keep(store, run)
+    assert damaged(store) == []
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content[:-2] + b"0\n")
+    assert damaged(store) == [folder.name]
+    assert find(store) is None
+    assert keep(store, run) == folder
+    assert find(store).content == run.content
+    assert damaged(store) == []
 
 
 def test_the_past_can_be_asked_again(store):
