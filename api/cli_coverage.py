@@ -57,7 +57,7 @@ def coverage(
         print_result(result, session)
         print(session.words.say("cli_recipe", path=str(recipe)))
     else:
-        write(result, chosen, output, session)
+        write(result, recipe.name, chosen, output, session)
 
 
 def replay(
@@ -120,7 +120,7 @@ def choose_format(asked: Format, output: Path | None) -> Format:
     return Format(suffix)
 
 
-def write(result: dict[str, Any], chosen: Format, output: Path | None, session: Session) -> None:
+def write(result: dict[str, Any], recipe: str, chosen: Format, output: Path | None, session: Session) -> None:
     """Write a result to a file, or to standard output."""
     import sys
 
@@ -129,12 +129,15 @@ def write(result: dict[str, Any], chosen: Format, output: Path | None, session: 
     made = {
         Format.json: lambda: report_files.as_json(result),
         Format.csv: lambda: report_files.as_csv(result, session.words),
-        Format.xlsx: lambda: report_files.as_xlsx(result, session.words),
+        Format.xlsx: lambda: report_files.as_xlsx(result, session.words, recipe=recipe),
     }[chosen]()
     if output is None:
         sys.stdout.buffer.write(made)
         return
-    output.write_bytes(made)
+    try:
+        output.write_bytes(made)
+    except OSError as error:
+        raise Refused("cli_output", file=str(output), reason=error.strerror or str(error)) from error
     print(session.words.say("cli_written", file=str(output)))
 
 

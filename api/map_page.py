@@ -66,7 +66,6 @@ def texts(store: Store, who: Reader, overview: Overview, look: Style) -> dict[st
             "computed",
             date=words.date(result["date"]),
             rule=words.title(result["rule_set"]),
-            standing=words.say(f"standing_{result['rule_set']['standing']}"),
             sequence=result["sequence"],
         ),
         "report_href": link("/coverage/circles", by=overview.level or result["by"], **when.query()),

@@ -11,7 +11,11 @@ BOM = "\ufeff"
 
 
 def plain(text: str) -> str:
-    """Text a spreadsheet shows and never runs: a quote stands before what would start a formula."""
+    """Text a spreadsheet shows and never runs: a quote stands before what would start a formula.
+
+    Spaces are plain ones, so that a program can match the words.
+    """
+    text = text.replace("\u00a0", " ")
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 

@@ -36,7 +36,7 @@ CATEGORY = (
     "standing text",
     "source text",
 )
-PAIR = ("code text", "zone text", "category text", "met count", *CATEGORY[4:10])
+PAIR = ("code text", "zone text", "category text", "met_category count", *CATEGORY[4:10])
 GAP = ("rank count", "zone text", "demand count", "lon degrees", "lat degrees", "missing text")
 INPUT = ("layer text", "agency text", "version text", "logical_hash text")
 
@@ -113,7 +113,7 @@ def gaps(report: CirclesReport) -> Table:
             gap[report.unit],
             gap["lon"],
             gap["lat"],
-            ", ".join(report.titles[each["category"]] for each in gap["missing"]),
+            "; ".join(report.titles[each["category"]] for each in gap["missing"]),
         ]
         for gap in report.result["gaps"]
     ]

@@ -71,10 +71,11 @@ def _facts(report: CirclesReport, recipe: str | None) -> Sequence[tuple[str, Cel
         (say("report_date"), result["date"], "text"),
         (say("report_at"), result["at"], "text"),
         (say("report_sequence"), result["sequence"], "count"),
-        (say("report_rule"), f"{report.title()} ({say('standing_' + rules['standing'])})", "text"),
+        (say("report_rule"), report.title(), "text"),
         (say("report_source"), rules["source"], "text"),
+        (say("column_standing"), report.standings, "text"),
         (say("report_recipe"), recipe, "text"),
-        (say("report_excluded"), say("list_join").join(report.excluded), "text"),
+        (say("report_excluded"), "; ".join(report.excluded), "text"),
     ]
     return found + [
         (report.parameter(name), as_text(each), "text") for name, each in result["parameters"].items()

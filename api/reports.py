@@ -1,6 +1,7 @@
 """The circle report as one value, from which the page, the workbook and the CSV are made."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -79,6 +80,17 @@ class CirclesReport:
         key = f"parameter_{name}"
         return self.words.say(key) if self.words.has(key) else name
 
+    @property
+    def standings(self) -> str:
+        """How many distances are known how well, the best known first."""
+        known = Counter(each["standing"] for each in self.result["categories"])
+        order = ("in_force", "draft", "second_hand", "recalled", "assumed")
+        return self.words.say("list_join").join(
+            self.words.say("method_standing_part", n=known[each], standing=self.words.say(f"standing_{each}"))
+            for each in order
+            if known[each]
+        )
+
     def title(self) -> str:
         """The title of the rule set."""
         return self.words.title(self.result["rule_set"])
@@ -116,6 +128,8 @@ def filename(result: Row, suffix: str) -> str:
 
 def as_text(value: Any) -> str:
     """A parameter as one line of text."""
+    if isinstance(value, str):
+        return value
     return (
         ", ".join(map(str, value))
         if isinstance(value, (list, tuple))
