@@ -60,7 +60,7 @@ def groups(store: Store) -> list[Group]:
     for summary in store.layers():
         field = category_field(summary.spec)
         if field is not None and summary.heads and is_public(summary.spec):
-            categories = tuple(Category(each, _titles(field, each)) for each in field.domain)
+            categories = tuple(Category(each, titles_of(field, each)) for each in field.domain)
             found.append(Group(summary.spec, summary.rows, categories))
     return found
 
@@ -116,7 +116,7 @@ def view_title(spec: LayerSpec, categories: Sequence[str], words: Words) -> str:
     if field is None or not 0 < len(categories) <= NAMED_CATEGORIES:
         return words.title(spec)
     return words.say("list_join").join(
-        _titles(field, each)[0 if words.lang == "zh" else 1] for each in categories
+        titles_of(field, each)[0 if words.lang == "zh" else 1] for each in categories
     )
 
 
@@ -177,7 +177,7 @@ def value_text(value: object, field: FieldSpec, words: Words) -> str:
     if value is None or value != value:  # NaN and NaT are not equal to themselves
         return ""
     if field.domain_titles and str(value) in field.domain_titles:
-        return _titles(field, str(value))[0 if words.lang == "zh" else 1]
+        return titles_of(field, str(value))[0 if words.lang == "zh" else 1]
     if isinstance(value, bool):
         return words.say("yes" if value else "no")
     if field.type in ("integer", "number") and isinstance(value, (int, float, np.number)):
@@ -190,7 +190,8 @@ def value_text(value: object, field: FieldSpec, words: Words) -> str:
     return str(value)
 
 
-def _titles(field: FieldSpec, value: str) -> tuple[str, str]:
+def titles_of(field: FieldSpec, value: str) -> tuple[str, str]:
+    """The Chinese and the English name of a value."""
     found = field.domain_titles.get(value, (value, value))
     return found[0] or value, found[1] or value
 

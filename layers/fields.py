@@ -194,7 +194,7 @@ def _day(value: Any) -> Any:
 
 
 def _to_domain(values: pd.Series, field: FieldSpec) -> pd.Series:
-    """Replace the Chinese and English names of domain values, capitals apart, by the values themselves."""
+    """Replace the names of domain values, capitals apart, by the values themselves."""
     names = {value.casefold(): value for value in field.domain}
     for value, titles in field.domain_titles.items():
         for title in titles:

@@ -14,7 +14,8 @@ AUDIENCES = ("public", "staff", "owner")
 
 @dataclass(frozen=True)
 class FieldSpec:
-    """One column. `domain` lists the allowed values (empty: any); `domain_titles` their names, zh and en."""
+    """One column. `domain` lists the allowed values (empty: any); `domain_titles` their names: zh, en, and
+    whatever else files call them."""
 
     name: str
     type: str = "text"
@@ -23,7 +24,7 @@ class FieldSpec:
     unit: str | None = None
     required: bool = False
     domain: tuple[str, ...] = ()
-    domain_titles: dict[str, tuple[str, str]] = field(default_factory=dict)
+    domain_titles: dict[str, tuple[str, ...]] = field(default_factory=dict)
     minimum: float | None = None
     maximum: float | None = None
     aliases: tuple[str, ...] = ()
@@ -102,7 +103,7 @@ def spec_from_body(body: str) -> LayerSpec:
                 **{
                     **row,
                     "domain": tuple(row["domain"]),
-                    "domain_titles": {k: (v[0], v[1]) for k, v in row["domain_titles"].items()},
+                    "domain_titles": {k: tuple(v) for k, v in row["domain_titles"].items()},
                     "aliases": tuple(row["aliases"]),
                 }
             )

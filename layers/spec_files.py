@@ -98,12 +98,12 @@ def _field(row: TomlTable) -> FieldSpec:
     return item
 
 
-def _domain(row: TomlTable) -> tuple[tuple[str, ...], dict[str, tuple[str, str]]]:
+def _domain(row: TomlTable) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
     table = row.table("domain")
-    titles: dict[str, tuple[str, str]] = {}
+    titles: dict[str, tuple[str, ...]] = {}
     for value in table.names():
         names = table.table(value)
-        titles[value] = (names.text("zh"), names.text("en"))
+        titles[value] = (names.text("zh"), names.text("en"), *names.texts("aliases"))
         names.done()
     return tuple(titles), titles
 

@@ -62,7 +62,7 @@ def category_counts(store: Store, layer: LayerSummary, when: When) -> list[tuple
     counted = store.read(layer.name, at=when.at, as_of=when.as_of, columns=["category"])[
         "category"
     ].value_counts()
-    return [(field.domain_titles.get(each, (each, each)), int(counted.get(each, 0))) for each in field.domain]
+    return [(facilities.titles_of(field, each), int(counted.get(each, 0))) for each in field.domain]
 
 
 def sample(request: Request, store: Store, layer: LayerSummary, when: When) -> list[list[str]]:

@@ -10,6 +10,7 @@ from test_circles import CITY, publish, publish_streets
 from tiny_world import RULES, SITES, education_frame, people_frame, zones_frame
 
 from inventory.circles import circles, find, keep
+from inventory.results import FILES, SUMS
 from layers.catalog import Store
 from layers.workspace import Workspace
 
@@ -55,7 +56,7 @@ def wait_for(process: subprocess.Popen[str], times: int) -> None:
 
 
 def whole(folder: Path) -> bool:
-    return sorted(p.name for p in folder.iterdir()) == ["distances.parquet", "recipe.json", "result.json"]
+    return sorted(p.name for p in folder.iterdir()) == sorted([*FILES, SUMS])
 
 
 @pytest.mark.slow

@@ -8,4 +8,4 @@ def test_rules_and_layers_call_a_category_the_same(tmp_path):
     specs = load_specs()
     for row in rule_set("gb50180-2018", tmp_path).categories:
         titles = specs[row.layer].field("category").domain_titles
-        assert titles[row.where["category"]] == (row.title_zh, row.title_en)
+        assert titles[row.where["category"]][:2] == (row.title_zh, row.title_en)
