@@ -64,6 +64,7 @@ node_modules/.installed: $(VENV)/.python package.json package-lock.json .npmrc
 
 .ci/.chromium:
 	@.ci/need --command chromium chromium fonts-noto-cjk
+	@.ci/need --library libatomic.so.1 libatomic1  # for the node inside Playwright
 	@touch $@
 
 .ci/.postgresql:
