@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.pages import reader, render
+from api.pages import reader, reader_after_fault, render
 from api.params import RequestError
 from api.security import secure
 from geo.errors import GeoError
@@ -147,6 +147,7 @@ def http(request: Request, error: Exception) -> Response:
 
 def unknown(request: Request, error: Exception) -> Response:
     """A fault nobody foresaw: the log has its traceback, the reader gets no internals."""
+    reader_after_fault(request)
     response = complain(request, 500, "internal", fields={})
     secure(response.headers)  # this answer is made outside the app's own middleware
     return response

@@ -52,6 +52,13 @@ def reader(request: Request) -> Reader:
     return found
 
 
+def reader_after_fault(request: Request) -> Reader:
+    """The reader, without asking the store again: it may be what failed."""
+    if not isinstance(getattr(request.state, "reader", None), Reader):
+        request.state.reader = Reader(Words(choose_language(request, LANGUAGES, "zh")), None)
+    return reader(request)
+
+
 @cache
 def environment() -> Environment:
     """Autoescaping everywhere; a name a template does not get is an error, not a blank."""
