@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from layers.workspace import Workspace
 
 
+OWN_FOLDERS = ("specs", "rules", "styles")
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
     for command in (demo, init, serve, check, status):
@@ -60,19 +63,32 @@ def open_demo(home: Path) -> "Workspace":
 
 def init(
     context: typer.Context,
-    city: Annotated[Path, typer.Argument(help="A city.toml: names, area, agencies, zones, rule set.")],
+    city: Annotated[
+        Path,
+        typer.Argument(help="A city.toml, or its folder; specs/, rules/ and styles/ beside it come along."),
+    ],
 ) -> None:
-    """Make a city's workspace from its city.toml."""
+    """Make a city's workspace from its city.toml and the folders beside it."""
+    from inventory.rule_file import parse as parse_rules
     from layers.catalog import Store
     from layers.workspace import Workspace
 
     session = session_of(context)
     settings = session.settings()
+    folder = city if city.is_dir() else city.parent
     try:
-        text = city.read_text(encoding="utf-8")
+        text = (folder / "city.toml" if city.is_dir() else city).read_text(encoding="utf-8")
+        own = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for name in OWN_FOLDERS
+            for path in sorted((folder / name).glob("*.toml"))
+        }
     except (OSError, UnicodeDecodeError) as error:
         raise Refused("cli_city_file", file=str(city), reason=str(error)) from error
-    workspace = Workspace.init(settings.home, text)
+    for name, content in own.items():
+        if name.startswith("rules/"):
+            parse_rules(content, name)
+    workspace = Workspace.init(settings.home, text, own)
     Store.open(workspace, settings.catalog_url()).close()
     name = workspace.city.name_zh if session.lang == "zh" else workspace.city.name_en
     print(session.words.say("cli_initialised", city=name, home=str(settings.home)))
@@ -97,7 +113,7 @@ def run_server(session: Session) -> None:
         listener = socket.create_server((settings.host, settings.port))
     except OSError as error:
         raise Refused(
-            "cli_port", host=settings.host, port=settings.port, reason=error.strerror or str(error)
+            "cli_port", host=settings.host, port=str(settings.port), reason=error.strerror or str(error)
         ) from error
     with listener:
         port = listener.getsockname()[1]

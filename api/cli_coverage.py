@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from layers.catalog import Store
 
 
+ID_DIGITS = 8
+
+
 class Format(StrEnum):
     """How a result is written."""
 
@@ -62,7 +65,7 @@ def coverage(
 
 def replay(
     context: typer.Context,
-    recipe: Annotated[Path, typer.Argument(help="recipe.json of a kept result, or its folder.")],
+    recipe: Annotated[str, typer.Argument(help="A kept result: its id, its folder, or its recipe.json.")],
     as_json: AsJson = False,
 ) -> None:
     """Compute a kept result again from its pinned inputs and compare it byte by byte."""
@@ -71,7 +74,7 @@ def replay(
     session = session_of(context)
     words = session.words
     with session.open_store() as store:
-        outcome = replay_recipe(store, recipe)
+        outcome = replay_recipe(store, kept_folder(store, recipe))
     if as_json:
         print_json(
             {
@@ -84,15 +87,23 @@ def replay(
         if not outcome.same_engine:
             print(words.say("cli_replay_engine"))
         if outcome.identical:
-            print(
-                words.say("cli_replay_same" if outcome.same_engine else "cli_replay_equal", path=str(recipe))
-            )
+            print(words.say("cli_replay_same" if outcome.same_engine else "cli_replay_equal", path=recipe))
         else:
             print(words.say("cli_replay_differs", count=words.number(len(outcome.differences))))
             for difference in outcome.differences:
                 print(f"  {difference}")
     if not outcome.identical:
         raise typer.Exit(1)
+
+
+def kept_folder(store: "Store", named: str) -> Path:
+    """The kept result of that id (or the first eight and more digits of it); anything else is a path."""
+    results = store.workspace.home / "results"
+    if len(named) >= ID_DIGITS and set(named) <= set("0123456789abcdef"):
+        found = list(results.glob(f"{named}*"))
+        if len(found) == 1:
+            return found[0]
+    return Path(named)
 
 
 def kept_circles(store: "Store", session: Session, **question: Any) -> tuple[dict[str, Any], Path]:

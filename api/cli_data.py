@@ -29,7 +29,9 @@ def ingest(
     source_layer: Annotated[str | None, typer.Option(help="Name of the layer inside the file.")] = None,
     crs: Annotated[str | None, typer.Option(help="Coordinate system, such as EPSG:4527.")] = None,
     encoding: Annotated[str | None, typer.Option(help="Text encoding, such as gb18030.")] = None,
-    mode: Annotated[str, typer.Option(help="replace, upsert or append.")] = "replace",
+    mode: Annotated[
+        str, typer.Option(help="replace: the file is all the agency has (the only way so far).")
+    ] = "replace",
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="FIELD=VALUE given to every feature.")
     ] = None,
@@ -53,6 +55,7 @@ def ingest(
 
     session = session_of(context)
     with session.open_store() as store:
+        before = store.heads(layer)
         outcome = take_in(
             store,
             files,
@@ -74,6 +77,10 @@ def ingest(
         print_json(outcome_as_json(outcome, session))
     else:
         print_outcome(outcome, session, dry_run)
+        if outcome.version and outcome.changed and outcome.version.agency in before:
+            old = before[outcome.version.agency]
+            rows = session.words.number(old.rows)
+            print(session.words.say("cli_before", rows=rows, layer=layer, version=old.id))
     if any(finding.severity == "error" for finding in outcome.findings):
         raise typer.Exit(3)
 

@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from api.words import Words
-from layers.errors import WorkspaceMissing
+from inventory.errors import RuleError
+from layers.errors import CityError, SpecError, WorkspaceMissing
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -49,9 +50,16 @@ class Session:
         return Words(self.lang)
 
     def settings(self) -> "Settings":
+        from pydantic import ValidationError
+
         from api.settings import Settings
 
-        return Settings(home=self.home) if self.home else Settings()
+        try:
+            return Settings(home=self.home) if self.home else Settings()
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = "QUANTU_" + "_".join(str(part) for part in first["loc"]).upper()
+            raise Refused("cli_setting", name=name, problem=first["msg"]) from error
 
     def open_store(self) -> "Store":
         """The store of the workspace; the caller closes it."""
@@ -92,6 +100,11 @@ def sentence(error: Exception, lang: str | None = None) -> str:
         return words.say(error.code, **error.fields)
     if isinstance(error, WorkspaceMissing):  # a reader of the pages is not told of folders; whoever types is
         return words.say("cli_workspace_missing", home=str(error.home))
+    # Pages do not tell strangers where files lie; whoever types has to find and mend them.
+    if isinstance(error, RuleError):
+        return f"{error.file}: {words.error(error)}"
+    if isinstance(error, (SpecError, CityError)):
+        return f"{error.path}: {words.error(error)}"
     return words.error(error)
 
 

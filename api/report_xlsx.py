@@ -62,7 +62,10 @@ def _summary(book: Any, formats: dict[str, Any], report: CirclesReport, recipe: 
 def _facts(report: CirclesReport, recipe: str | None) -> Sequence[tuple[str, Cell, str]]:
     result, city, say = report.result, report.city, report.words.say
     rules = result["rule_set"]
+    invented = (say("report_standing_of_data"), say("synthetic"), "text")
     found: list[tuple[str, Cell, str]] = [
+        (say("report_city"), report.words.title(result["place"], "name"), "text"),
+        *([invented] if result["place"]["synthetic"] else []),
         (say("column_share"), city["share"], "share"),
         (say("column_straight_share"), city["share_straight"], "share"),
         (say(f"unit_{report.unit}"), city["demand"], "count"),

@@ -121,9 +121,10 @@ def lowest(rows: Sequence[Row], count: int) -> list[Row]:
 
 
 def filename(result: Row, suffix: str) -> str:
-    """The name a download gets: rule, zones, date."""
+    """The name a download gets: rule, zones, date, and that the figures are invented where they are."""
     day = str(result["date"] or "undated")[:10]
-    return f"circles-{result['by']}-{day}.{suffix}"
+    kind = "-synthetic" if result["place"]["synthetic"] else ""
+    return f"circles-{result['by']}-{day}{kind}.{suffix}"
 
 
 def as_text(value: Any) -> str:

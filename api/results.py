@@ -65,5 +65,5 @@ class Results:
         """Compute what a reader may ask for next; she is told what is wrong when she does."""
         try:
             self.get(store, by, when)
-        except (InventoryError, LayerError, GeoError) as error:
+        except (InventoryError, LayerError, GeoError, PublishedMeanwhile) as error:
             log.info("coverage by %s cannot be prepared: %s", by, error)

@@ -60,6 +60,8 @@ def export(
     if write is None:
         known = ", ".join(_FORMATS)
         raise WriteError(path.name, f"{path.suffix!r} is no format that is written", f"choose of {known}")
+    if not path.parent.is_dir():
+        raise WriteError(path.name, f"there is no folder {str(path.parent)!r}", "make it or name another")
     if isinstance(frame, gpd.GeoDataFrame):
         check_writable(frame, path.name)
         frame = frame if crs is None or frame.crs == crs else to_crs(frame, crs)

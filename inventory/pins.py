@@ -109,6 +109,9 @@ def pin(
             "sequence": max(_moves(store, versions), default=0),
             "city": {
                 "id": city.id,
+                "name_zh": city.name_zh,
+                "name_en": city.name_en,
+                "synthetic": city.synthetic,
                 "working_crs": city_crs(city).to_string(),
                 "zones": {"layer": zones.layer, "key": zones.key, "name": zones.name},
             },

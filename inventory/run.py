@@ -71,6 +71,7 @@ def _heading(recipe: Recipe, unit: str) -> dict[str, Any]:
     return {
         "kind": "circles",
         "by": recipe.by,
+        "place": {key: document["city"][key] for key in ("id", "name_zh", "name_en", "synthetic")},
         "unit": unit,
         "at": document["at"],
         "date": document["date"],

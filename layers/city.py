@@ -36,7 +36,10 @@ class ZoneEntry:
 
 @dataclass(frozen=True)
 class City:
-    """One city. `bbox` is west, south, east, north in degrees; `working_crs` is a CRS text or "auto"."""
+    """One city. `bbox` is west, south, east, north in degrees; `working_crs` is a CRS text or "auto".
+
+    `attribution` is the credit its data's licences ask for; every map prints it.
+    """
 
     id: str
     name_zh: str
@@ -46,6 +49,7 @@ class City:
     languages: tuple[str, ...]
     default_language: str
     approval_number: str | None
+    attribution: str | None
     synthetic: bool
     agencies: tuple[AgencyEntry, ...]
     zones: dict[str, ZoneEntry]
@@ -95,6 +99,7 @@ def parse_city(text: str, path: Path | str = "city.toml") -> City:
         languages=languages,
         default_language=table.text("default_language", languages[0], choices=languages),
         approval_number=table.optional_text("approval_number"),
+        attribution=table.optional_text("attribution"),
         synthetic=table.boolean("synthetic", False),
         agencies=_agencies(table),
         zones=_zones(table.table("zones")),

@@ -4,6 +4,7 @@ Imports neither geopandas nor the database, so that asking for a layer's spec co
 """
 
 import secrets
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -41,8 +42,11 @@ class Workspace:
         return cls(folder, read_city(folder / CITY_FILE), identity.read_text(encoding="ascii").strip())
 
     @classmethod
-    def init(cls, home: Path | str, city_toml: str) -> "Workspace":
-        """Make a workspace from the text of a city.toml: checked, staged beside and renamed into place."""
+    def init(cls, home: Path | str, city_toml: str, own: Mapping[str, bytes] | None = None) -> "Workspace":
+        """Make a workspace from the text of a city.toml: checked, staged beside and renamed into place.
+
+        `own` are the city's own files by their names inside the home, such as `specs/lamps.toml`.
+        """
         folder = Path(home).resolve()
         city = parse_city(city_toml)
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -57,9 +61,11 @@ class Workspace:
             made.mkdir()
             for name in FOLDERS:
                 (made / name).mkdir()
-            for name, text in ((CITY_FILE, city_toml), (ID_FILE, identity + "\n")):
-                (made / name).write_text(text, encoding="utf-8")
+            content = {CITY_FILE: city_toml.encode(), ID_FILE: f"{identity}\n".encode(), **(own or {})}
+            for name, data in content.items():
+                (made / name).write_bytes(data)
                 fsync_file(made / name)
+            load_specs(made / "specs")
             fsync_folder(made)
             failpoint("init_staged")
             try:

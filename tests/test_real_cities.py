@@ -320,9 +320,7 @@ def quantu(home: Path, *words: object) -> str:
 @pytest.mark.slow
 def test_jinan_by_the_command_line_is_the_same_result(shared, jinan, tmp_path):
     home, data = tmp_path / "home", shared / "data"
-    quantu(home, "init", CITIES / "jinan/city.toml")
-    for folder in ("specs", "rules"):
-        shutil.copytree(CITIES / "jinan" / folder, home / folder, dirs_exist_ok=True)
+    quantu(home, "init", CITIES / "jinan")
     quantu(home, "ingest", data / "boundaries/jinan_districts_wgs84.geojson", "--layer", "districts")
     tables = [data / f"network/jinan_road_{part}.parquet" for part in ("nodes", "edges")]
     quantu(home, "ingest", *tables, "--layer", "walk_network")

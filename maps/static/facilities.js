@@ -22,7 +22,10 @@ export class Facilities {
         { ...group, on: new Set(), shown: L.layerGroup().addTo(map), source: new ViewSource(), outline: new Path2D(group.path), note: "" },
       ]),
     );
-    map.on("moveend", () => this.refresh());
+    // A popup that does not fit pans the map; drawing anew then would close what the reader just opened.
+    map.on("moveend", () => this.reading || this.refresh());
+    map.on("popupopen", () => (this.reading = true));
+    map.on("popupclose", () => (this.reading = false));
   }
 
   choose(name, categories) {

@@ -38,6 +38,13 @@ export class Zones {
           const path = shape.getElement();
           path.dataset.zone = properties.code;
           path.dataset.level = onTop ? "top" : "around";
+          path.setAttribute("role", "link");
+          path.setAttribute("aria-label", `${properties.name}, ${properties.label}`);
+          path.addEventListener("keydown", (event) => {
+            if (event.key !== "Enter" && event.key !== " ") return;
+            event.preventDefault();
+            this.onChoose(properties.code, shape.getBounds());
+          });
         });
         if (onTop || !this.layers.has(properties.code)) this.layers.set(properties.code, shape);
         shape.bindTooltip(() => this.tooltip(properties), { sticky: true, className: "zone-tip", opacity: 1 });

@@ -152,9 +152,10 @@ def test_the_table_names_what_has_no_data(home: Path):
 def test_replay_gives_the_same_bytes(home: Path):
     quantu(home, "coverage", "circles")
     (recipe,) = (home / "results").glob("*/recipe.json")
-    done = quantu(home, "replay", recipe)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "byte for byte" in done.stdout
+    for named in (recipe, recipe.parent, recipe.parent.name, recipe.parent.name[:8]):
+        done = quantu(home, "replay", named)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "byte for byte" in done.stdout
 
 
 def test_check_names_a_result_that_was_changed(home: Path):
@@ -194,7 +195,9 @@ def test_a_bad_row_is_named_and_nothing_changes(home: Path, files: Path, tmp_pat
 
 def test_an_older_version_can_be_shown_again(home: Path, files: Path, tmp_path: Path):
     second = csv(tmp_path / "shops.csv", "id,name,category,x,y", f"m2,新市场,market,{EAST + 5000},{NORTH}")
-    assert quantu(home, "ingest", second, "--layer", "shops", "--crs", "EPSG:4548").returncode == 0
+    replaced = quantu(home, "ingest", second, "--layer", "shops", "--crs", "EPSG:4548")
+    assert replaced.returncode == 0
+    assert "before: 1 rows; quantu revert shops" in replaced.stdout
     first = json.loads(quantu(home, "history", "shops", "--json").stdout)[-1]["version"]
     assert quantu(home, "revert", "shops", first, "--note", "wrong file").returncode == 0
     done = quantu(home, "export", "shops", "-o", tmp_path / "shops.geojson")
@@ -221,6 +224,8 @@ def test_an_older_version_can_be_shown_again(home: Path, files: Path, tmp_path: 
         (["revert", "shops", "nothing"], "nothing"),
         (["history", "palaces"], "palaces"),
         (["export", "shops", "-o", "shops.pdf"], "shops.pdf"),
+        (["export", "shops", "-o", "no-such-folder/shops.gpkg"], "no-such-folder"),
+        (["coverage", "circles", "-o", "no-such-folder/report.csv"], "no-such-folder"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
@@ -274,3 +279,25 @@ def test_listing_loads_no_geometry(home: Path):
         env={**os.environ, "QUANTU_HOME": str(home)},
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_init_takes_the_files_beside_the_city_along_and_refuses_bad_ones(tmp_path: Path):
+    city = tmp_path / "city"
+    (city / "rules").mkdir(parents=True)
+    (city / "city.toml").write_text(CITY, encoding="utf-8")
+    (city / "rules" / "own.toml").write_text("id = 'own'\n", encoding="utf-8")
+    refused = quantu(tmp_path / "home", "init", city)
+    assert refused.returncode == 1
+    assert "own.toml" in refused.stderr
+    assert not (tmp_path / "home").exists()
+    packaged = Path(__file__).parents[2] / "inventory" / "rules" / "gb50180-2018.toml"
+    (city / "rules" / "own.toml").write_bytes(packaged.read_bytes())
+    assert quantu(tmp_path / "home", "init", city).returncode == 0
+    assert (tmp_path / "home" / "rules" / "own.toml").read_bytes() == packaged.read_bytes()
+
+
+def test_a_setting_that_cannot_be_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("QUANTU_PORT", "abc")
+    done = quantu(tmp_path, "status")
+    assert done.returncode == 1
+    assert "QUANTU_PORT" in done.stderr

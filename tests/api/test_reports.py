@@ -98,7 +98,7 @@ def test_the_downloads_are_what_the_functions_make(client, result):
     assert answer.content == report_files.as_csv(result, Words("en"))
     assert (
         answer.headers["content-disposition"]
-        == f'attachment; filename="circles-subdistrict-{result["date"]}.csv"'
+        == f'attachment; filename="circles-subdistrict-{result["date"]}-synthetic.csv"'
     )
     json = client.get("/api/coverage/circles.json?by=subdistrict").content
     assert json == report_files.as_json(result) == client.get("/api/coverage/circles?by=subdistrict").content
