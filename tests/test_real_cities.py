@@ -4,7 +4,7 @@ The figures are checked against computations made here from the files themselves
 """
 
 import json
-import shutil
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +18,6 @@ import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
-from shapely.geometry import box
 
 from geo.crs import working_crs
 from inventory.circles import CirclesRun, circles
@@ -35,9 +34,12 @@ WITHOUT_STREETS = {"长清区", "章丘区", "莱芜区", "钢城区", "平阴�
 
 def new_city(name: str, home: Path) -> Path:
     """A workspace of a city's own settings, specs and rules."""
-    Workspace.init(home, (CITIES / name / "city.toml").read_text(encoding="utf-8"))
-    for folder in ("specs", "rules"):
-        shutil.copytree(CITIES / name / folder, home / folder, dirs_exist_ok=True)
+    own = {
+        path.relative_to(CITIES / name).as_posix(): path.read_bytes()
+        for folder in ("specs", "rules")
+        for path in (CITIES / name / folder).glob("*.toml")
+    }
+    Workspace.init(home, (CITIES / name / "city.toml").read_text(encoding="utf-8"), own)
     return home
 
 
@@ -70,21 +72,9 @@ def assert_rows_sum_to_the_city(run: CirclesRun) -> None:
 @pytest.fixture(scope="module")
 def porto_alegre_zones(shared, tmp_path_factory) -> dict[str, Path]:
     """The outline of the network, and a grid of one kilometre over it."""
-    nodes = pd.read_parquet(shared / "data/network/porto_alegre_walk_nodes.parquet")
-    metres = working_crs(-51.2, -30.05)
-    places = gpd.GeoSeries(gpd.points_from_xy(nodes["lon"], nodes["lat"]), crs=4326).to_crs(metres)
-    west, south, east, north = places.total_bounds
-    corners = [(x, y) for x in np.arange(west, east, 1000.0) for y in np.arange(south, north, 1000.0)]
-    shapes = {
-        "outline": [shapely.concave_hull(shapely.multipoints(places.to_numpy()), ratio=0.05)],
-        "grid": [box(x, y, x + 1000.0, y + 1000.0) for x, y in corners],
-    }
-    folder = tmp_path_factory.mktemp("zones")
-    for name, cells in shapes.items():
-        codes = [f"{name}-{number:03d}" for number in range(len(cells))]
-        frame = gpd.GeoDataFrame({"code": codes, "name": codes}, geometry=cells, crs=metres)
-        frame.to_crs(4326).to_file(folder / f"{name}.geojson")
-    return {name: folder / f"{name}.geojson" for name in shapes}
+    make = runpy.run_path(str(CITIES / "porto_alegre" / "make_zones.py"))["make"]
+    nodes = shared / "data/network/porto_alegre_walk_nodes.parquet"
+    return make(nodes, tmp_path_factory.mktemp("zones"))
 
 
 @pytest.fixture(scope="module")
