@@ -1,8 +1,9 @@
 """Makes invalid polygons valid, in a process that can be ended: GEOS cannot be interrupted, and a ring of a
 few hundred vertices made to cross itself keeps it busy for minutes.
 
-Run as `python -m layers.mend` it reads WKB geometries from standard input, each after its length, and
-answers each in the same way, length 0 for one it cannot mend.
+The process reads WKB geometries from standard input, each after its length, and answers each in the same
+way, length 0 for one it cannot mend. It is isolated (`-I`): a `shapely.py` in the folder where somebody
+works, say an unpacked upload, is not imported.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from threading import Timer
 from typing import IO
 
@@ -28,6 +30,8 @@ EASY_VERTICES = 60
 """Up to so many vertices any ring is mended here in milliseconds, without a process."""
 
 _LENGTH = struct.Struct("<Q")
+_ROOT = str(Path(__file__).resolve().parents[1])
+_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from layers.mend import serve; serve()"
 
 
 def mend(
@@ -69,7 +73,7 @@ def _ask(
     started = time.monotonic()
     answers: list[shapely.Geometry | None] = []
     child = subprocess.Popen(
-        [sys.executable, "-m", "layers.mend"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-I", "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     stdin, stdout = child.stdin, child.stdout
     assert stdin is not None and stdout is not None  # noqa: S101, PT018 - both were asked for
@@ -122,7 +126,8 @@ def _receive(stream: IO[bytes]) -> bytes:
     return data
 
 
-def _serve() -> None:
+def serve() -> None:
+    """What the process does: mend what comes in until nothing more comes."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     _send(sys.stdout.buffer, b"")  # ready: importing is not charged to the first feature
     while True:
@@ -132,7 +137,3 @@ def _serve() -> None:
             return
         mended = _mend_one(shapely.from_wkb(wkb))
         _send(sys.stdout.buffer, b"" if mended is None else shapely.to_wkb(mended))
-
-
-if __name__ == "__main__":
-    _serve()

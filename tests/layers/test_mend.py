@@ -45,3 +45,12 @@ def test_the_whole_file_has_a_limit_too():
 def test_what_collapses_is_none():
     flat = Polygon([(0, 0), (1, 1), (2, 2)])
     assert mend(np.array([flat])).tolist() == [None]
+
+
+def test_a_module_in_the_folder_where_somebody_works_is_not_imported(tmp_path, monkeypatch):
+    for name in ("shapely", "numpy", "struct"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    monkeypatch.chdir(tmp_path)
+    (mended,) = mend(np.array([long_bow_tie(301)]))
+    assert mended.area == pytest.approx(2.0)
+    assert not (tmp_path / "ran").exists()
