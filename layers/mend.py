@@ -72,7 +72,7 @@ def _ask(
     """Answers in order, as many as came before a feature, or all of them, took too long; and seconds."""
     started = time.monotonic()
     answers: list[shapely.Geometry | None] = []
-    child = subprocess.Popen(
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter and code, no text of the user
         [sys.executable, "-I", "-c", _START], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     stdin, stdout = child.stdin, child.stdout
