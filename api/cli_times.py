@@ -23,6 +23,8 @@ def as_catalog_time(text: str | None) -> int | datetime | None:
         return int(text)
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment.astimezone(UTC)  # the first and last day of the calendar may lie outside it in UTC
+    except (ValueError, OverflowError):
         raise Refused("cli_as_of", value=text) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment

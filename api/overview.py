@@ -8,7 +8,7 @@ from api.pages import link
 from api.params import When
 from api.results import Result, Results
 from api.words import Words
-from api.zones import Zone, ZoneBook
+from api.zones import Zone, ZoneBook, coarsest
 from layers.catalog import Store
 from maps.page import paint
 from maps.shapes import feature_collection
@@ -73,7 +73,9 @@ class Overviews:
         """The overview of a zone, of the city for None."""
         path = self.book.path(code)
         chosen = path[-1] if path else None
-        result = self.results.get(self.store, chosen.level if chosen else self.book.names[0], self.when)
+        result = self.results.get(
+            self.store, chosen.level if chosen else coarsest(self.book.names), self.when
+        )
         row = result.row(chosen.code if chosen else None) or {}
         level = self.book.child(chosen.level if chosen else None)
         return Overview(
@@ -110,7 +112,7 @@ class Overviews:
 
     def _gaps(self, path: Sequence[Zone]) -> list[Mapping[str, Any]]:
         """The largest gap areas, of the whole city or of the district around what is chosen."""
-        gaps = self.results.get(self.store, self.book.names[0], self.when).values["gaps"]
+        gaps = self.results.get(self.store, coarsest(self.book.names), self.when).values["gaps"]
         return [gap for gap in gaps if not path or gap["zone"] == path[0].code][:GAPS]
 
     def levels(self, overview: Overview, words: Words, style: Style) -> list[dict[str, Any]]:

@@ -92,10 +92,12 @@ def _catalog_time(text: str) -> int | datetime:
         return int(text)
     try:
         moment = datetime.fromisoformat(text.replace(" ", "+"))
-    except ValueError as error:
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        moment.astimezone(UTC)  # the first and last day of the calendar may lie outside it in UTC
+    except (ValueError, OverflowError) as error:
         expected = "a sequence number or a time such as 2020-09-30T12:00:00+08:00"
         raise ParameterInvalid("as_of", text, expected) from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment
 
 
 def parse_bbox(text: str) -> tuple[float, float, float, float]:

@@ -1,7 +1,7 @@
 """The city's zones for pages: which lies in which, how they are called, and their generalised shapes."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import cos, radians
@@ -21,6 +21,13 @@ from maps.shapes import generalise, label_points
 
 METRES_PER_DEGREE = 111_320.0
 DETAIL = (6000.0, 9000.0, 20000.0)  # by level: steps across the city; under a pixel where each is looked at
+
+
+def coarsest(names: Sequence[str]) -> str:
+    """The coarsest kind of zones; ZonesUnknown where city.toml names none."""
+    if not names:
+        raise ZonesUnknown("district", ())
+    return names[0]
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ class ZoneBook:
 
     def bounds(self, zone: Zone | None) -> tuple[float, float, float, float]:
         """West, south, east, north of a zone, of all coarsest zones for None."""
-        level = self.level(zone.level if zone else self.names[0])
+        level = self.level(zone.level if zone else coarsest(self.names))
         shapes = level.shapes if zone is None else level.shapes[[level.zones.index(zone)]]
         west, south, east, north = shapely.total_bounds(shapes).tolist()
         return west, south, east, north

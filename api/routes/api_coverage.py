@@ -12,6 +12,7 @@ from api.overview import Overviews
 from api.pages import VARY, reader
 from api.params import parse_bbox
 from api.respond import IMMUTABLE, REVALIDATE, answer
+from api.zones import coarsest
 from maps import style
 from maps.shapes import dumps
 
@@ -75,7 +76,7 @@ def read_uncovered(
     bbox: Annotated[str, Query(description="west,south,east,north in degrees")],
     zoom: Annotated[int, Query(ge=0, le=22, description="Zoom of the map, for the size of cells.")] = 12,
 ) -> Response:
-    found = site.results.get(store, next(iter(store.workspace.city.zones)), when)
+    found = site.results.get(store, coarsest(list(store.workspace.city.zones)), when)
     body = uncovered.in_view(
         site.lacking(found), found, bbox=parse_bbox(bbox), zoom=zoom, words=reader(request).words
     )

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from api import report_page
 from api.deps import SiteDep, StoreDep, WhenDep
 from api.pages import html, reader, remembered
+from api.zones import coarsest
 
 router = APIRouter(include_in_schema=False)
 
@@ -28,7 +29,7 @@ def read_circles(
     category: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
     levels = list(store.workspace.city.zones)
-    found = site.results.get(store, by or levels[0], when)
+    found = site.results.get(store, by or coarsest(levels), when)
 
     def make() -> str:
         words = reader(request).words

@@ -6,6 +6,7 @@ from types import ModuleType
 
 import httpx
 import pytest
+import small_city
 from site_server import serving
 
 import geo
@@ -17,7 +18,9 @@ from api.params import RequestError
 from api.words import LANGUAGES, dictionary
 from geo.errors import GeoError
 from inventory.errors import InventoryError
+from layers.catalog import Store
 from layers.errors import LayerError
+from layers.workspace import Workspace
 from maps.errors import MapError
 
 FAMILIES = (GeoError, LayerError, InventoryError, MapError, RequestError)
@@ -131,3 +134,13 @@ def test_a_server_without_a_city_says_what_to_do_first(tmp_path):
         assert told["code"] == "workspace_missing"
         assert str(tmp_path) not in client.get("/api/city").text + page.text
         assert client.get("/docs").status_code == 200
+
+
+def test_a_city_without_zones_says_so_on_every_page(tmp_path):
+    toml = small_city.CITY.split("[zones.district]")[0]
+    Store.open(Workspace.init(tmp_path / "home", toml)).close()
+    with serving(tmp_path / "home") as address, httpx.Client(base_url=address) as client:
+        for path in ("/", "/coverage/circles", "/api/coverage/circles/uncovered?bbox=116,36,117,37"):
+            answer = client.get(path, headers={"Accept-Language": "en"})
+            assert answer.status_code == 404
+            assert "no zones" in answer.text

@@ -34,7 +34,14 @@ def test_times_survive_an_address(as_of, at):
 
 
 @pytest.mark.parametrize(
-    ("at", "as_of"), [("30.9.2020", None), (None, "yesterday"), (None, "-3"), (None, "٣")]
+    ("at", "as_of"),
+    [
+        ("30.9.2020", None),
+        (None, "yesterday"),
+        (None, "-3"),
+        (None, "٣"),
+        (None, "0001-01-01T00:00:00+12:00"),
+    ],
 )
 def test_another_writing_is_refused(at, as_of):
     with pytest.raises(ParameterInvalid):
