@@ -105,7 +105,7 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
 
 def remembered(request: Request, key: tuple[Any, ...], make: Callable[[], str]) -> Response:
     """A page made once for this address, language and key; the key names all the page is made of."""
-    whole = (request.url.path, request.url.query, reader(request).words.lang, *key)
+    whole = (request.scope["path"], request.scope["query_string"], reader(request).words.lang, *key)
     return respond(request, site_of(request).pages.get(whole, lambda: make().encode()))
 
 

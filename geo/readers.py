@@ -32,6 +32,9 @@ _START = "import sys; sys.path.insert(0, {root!r}); from geo.reader_child import
 _CAREFUL = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{noext}",
     "GDAL_HTTP_TIMEOUT": "1",
+    "GDAL_HTTP_PROXY": "127.0.0.1:9",  # nothing listens there: a file that links to an address gets no answer
+    "http_proxy": "http://127.0.0.1:9",
+    "https_proxy": "http://127.0.0.1:9",
     "GDAL_DRIVER_PATH": "disable",
     "GDAL_VRT_ENABLE_PYTHON": "NO",
     "GDAL_NUM_THREADS": "1",

@@ -121,9 +121,12 @@ def _parsed(projjson: str) -> CRS:
 def frame_from_arrow(content: pa.Table, geometry: str | None, crs: CRS | str | None) -> pd.DataFrame:
     """A frame of an Arrow table whose `geometry` column is WKB; types survive missing values."""
     columns: dict[str, Any] = {}
-    for column in content.column_names:
+    names = content.column_names
+    # GDAL calls the geometry by its own name where the file has none for it; a column of data never counts.
+    shapes = next((each for each in (geometry, "wkb_geometry", "") if geometry and each in names), None)
+    for column in names:
         values = content[column]
-        if column == geometry or (geometry is not None and column in ("", "wkb_geometry")):
+        if column == shapes and shapes is not None:
             columns["geometry"] = gpd.GeoSeries(
                 shapely.from_wkb(np.asarray(values.to_numpy(zero_copy_only=False), dtype=object)), crs=crs
             )

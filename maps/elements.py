@@ -7,9 +7,30 @@ which the modules under `maps/static/` read; whatever a feature is called, it ca
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from branca.element import Figure, MacroElement, Template
+from branca.element import Element, Figure, MacroElement, Template
 
 from maps.shapes import inert
+
+
+class Verbatim(Element):
+    """Text as it is: branca's own `Element(text)` compiles it as a template, and data would run as code."""
+
+    _template = Template("{{ this.text }}")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+def write(element: MacroElement, **kwargs: Any) -> None:
+    """Put what an element's macros say into its figure, verbatim, then its children's."""
+    figure = element.get_root()
+    for place in ("header", "html", "script"):
+        macro = getattr(element._template.module, place, None)
+        if macro is not None:
+            getattr(figure, place).add_child(Verbatim(macro(element, kwargs)), name=element.get_name())
+    for child in list(element._children.values()):
+        child.render(**kwargs)
 
 
 class MapElement(MacroElement):
@@ -31,6 +52,9 @@ class MapElement(MacroElement):
         self._name = self.kind
         self._id = "data"
         self.json = inert(values)
+
+    def render(self, **kwargs: Any) -> None:
+        write(self, **kwargs)
 
 
 class Backdrop(MapElement):
@@ -107,6 +131,9 @@ class Link(MacroElement):
         self._id = address
         self.kind = kind
         self.address = address
+
+    def render(self, **kwargs: Any) -> None:
+        write(self, **kwargs)
 
 
 def bare_figure() -> Figure:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import folium
-from branca.element import MacroElement, Template
+from branca.element import Template
 
-from maps.elements import Backdrop, Facilities, Link, MapElement, Uncovered, Zones, bare_figure
+from maps.elements import Backdrop, Facilities, Link, MapElement, Uncovered, Zones, bare_figure, write
 from maps.legend import GLYPH_PATHS
 from maps.shapes import inert
 from maps.style import Style
@@ -75,7 +75,8 @@ class PlanMap(folium.Map):
 
     def render(self, **kwargs: Any) -> str:
         """Render without the style blocks and switches that Folium would add to the head."""
-        return str(MacroElement.render(self, **kwargs))
+        write(self, **kwargs)
+        return ""
 
     def parts(self) -> MapParts:
         """Render head and body apart, for a page that has both already."""
