@@ -22,8 +22,8 @@ class Verbatim(Element):
         self.text = text
 
 
-def write(element: MacroElement, **kwargs: Any) -> None:
-    """Put what an element's macros say into its figure, verbatim, then its children's."""
+def write(element: MacroElement, **kwargs: Any) -> str:
+    """Put what an element's macros say into its figure, verbatim, then its children's; nothing stays here."""
     figure = element.get_root()
     for place in ("header", "html", "script"):
         macro = getattr(element._template.module, place, None)
@@ -31,6 +31,7 @@ def write(element: MacroElement, **kwargs: Any) -> None:
             getattr(figure, place).add_child(Verbatim(macro(element, kwargs)), name=element.get_name())
     for child in list(element._children.values()):
         child.render(**kwargs)
+    return ""
 
 
 class MapElement(MacroElement):
@@ -53,8 +54,8 @@ class MapElement(MacroElement):
         self._id = "data"
         self.json = inert(values)
 
-    def render(self, **kwargs: Any) -> None:
-        write(self, **kwargs)
+    def render(self, **kwargs: Any) -> str:
+        return write(self, **kwargs)
 
 
 class Backdrop(MapElement):
@@ -132,8 +133,8 @@ class Link(MacroElement):
         self.kind = kind
         self.address = address
 
-    def render(self, **kwargs: Any) -> None:
-        write(self, **kwargs)
+    def render(self, **kwargs: Any) -> str:
+        return write(self, **kwargs)
 
 
 def bare_figure() -> Figure:

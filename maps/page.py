@@ -75,8 +75,7 @@ class PlanMap(folium.Map):
 
     def render(self, **kwargs: Any) -> str:
         """Render without the style blocks and switches that Folium would add to the head."""
-        write(self, **kwargs)
-        return ""
+        return write(self, **kwargs)
 
     def parts(self) -> MapParts:
         """Render head and body apart, for a page that has both already."""
