@@ -31,6 +31,14 @@ _OTHERS = {
 
 
 @dataclass(frozen=True)
+class NamedFile:
+    """A file and what its owner calls it (folders with `/`); where it lies says nothing about it."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
 class Source:
     """A file whose format is known, with the files that belong to it by role ("shp", "dbf", ...)."""
 
