@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 HOME_FOLDER ?= home
 ARGS ?=
 
-.PHONY: help demo serve test test-slow check format bench fresh setup lock clean
+.PHONY: help demo serve test test-slow soak check format bench fresh setup lock clean
 
 help:  ## What can be asked for
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,10 +16,13 @@ demo: setup  ## Build the synthetic city if absent, print its table, serve the m
 	QUANTU_HOME=$(HOME_FOLDER) $(BIN)/quantu demo $(ARGS)
 
 test: setup $(VENV)/.test .ci/.chromium  ## Fast tests: under ten minutes on two cores
-	$(BIN)/pytest -m "not slow" $(ARGS)
+	$(BIN)/pytest -m "not slow and not soak" $(ARGS)
 
-test-slow: setup $(VENV)/.test .ci/.chromium .ci/.postgresql  ## Databases, kills, whole cities
-	$(BIN)/pytest -m slow $(ARGS)
+test-slow: setup $(VENV)/.test .ci/.chromium .ci/.postgresql .ci/.faults  ## Databases, kills, faults, whole cities
+	$(BIN)/pytest -m "slow and not soak" $(ARGS)
+
+soak: setup $(VENV)/.test .ci/.chromium .ci/.postgresql .ci/.faults  ## Thousands of kills and hostile files: hours
+	$(BIN)/pytest -m soak $(ARGS)
 
 check: setup $(VENV)/.test  ## Linter, formatter, types, direction of imports
 	$(BIN)/ruff check .
@@ -71,6 +74,11 @@ node_modules/.installed: $(VENV)/.python package.json package-lock.json .npmrc
 	@.ci/need --file /usr/lib/postgresql/15/bin/initdb postgresql-15
 	@touch $@
 
+.ci/.faults:
+	@.ci/need --command strace strace
+	@.ci/need --command bwrap bubblewrap
+	@touch $@
+
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header --no-annotate
 lock: $(VENV)/.python  ## Resolve the pinned dependencies again
 	echo uv | $(LOCK) - -o requirements/uv.lock
@@ -81,4 +89,4 @@ lock: $(VENV)/.python  ## Resolve the pinned dependencies again
 	sha256sum < requirements/runtime.lock | cut -d' ' -f1 > inventory/lock.sha256
 
 clean:  ## Remove what set-up installed (the city's folder stays)
-	rm -rf $(VENV) node_modules .ci/.chromium .ci/.postgresql .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) node_modules .ci/.chromium .ci/.postgresql .ci/.faults .mypy_cache .ruff_cache .pytest_cache
