@@ -55,6 +55,17 @@ STATUS: Mapping[str, int] = {
     "catalog_busy": 503,
     "catalog_too_new": 503,
     "store_damaged": 503,
+    # uploads and jobs
+    "upload_not_found": 404,
+    "upload_state": 409,
+    "upload_offset": 409,
+    "upload_busy": 409,
+    "upload_too_large": 413,
+    "upload_no_room": 507,
+    "upload_incomplete": 409,
+    "file_name": 400,
+    "job_not_found": 404,
+    "job_lost": 409,
     # inventory
     "inventory_error": 500,
     "rule_invalid": 500,

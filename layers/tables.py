@@ -136,4 +136,74 @@ audit = Table(
     Column("hash", String(64), nullable=False),
 )
 
+UPLOAD_STATES = ("receiving", "waiting", "examined", "unreadable", "publishing", "published", "dropped")
+JOB_STATES = ("queued", "running", "done", "failed")
+
+
+def _one_of(states: tuple[str, ...]) -> CheckConstraint:
+    names = ", ".join(f"'{state}'" for state in states)
+    return CheckConstraint(f"state IN ({names})", name="state")
+
+
+upload = Table(
+    "upload",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("created_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("state", String(16), _one_of(UPLOAD_STATES), nullable=False),
+    Column("files", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("layer", String(128)),
+    Column("agency", String(64)),
+    Column("examination", Integer, nullable=False),
+    Column("version", String(32), ForeignKey("version.id")),
+    Column("note", Text, nullable=False),
+    Index("ix_upload_state_changed_at", "state", "changed_at"),
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("subject", String(128), nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("state", String(16), _one_of(JOB_STATES), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("worker", String(128)),
+    Column("lease_until", UtcTime),
+    Column("progress", Text),
+    Column("created_at", UtcTime, nullable=False),
+    Column("started_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Column("outcome", Text),
+    Column("error", Text),
+    Index("ix_job_state_number", "state", "number"),
+    Index("ix_job_subject_number", "subject", "number"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+)
+
+withdrawal = Table(
+    "withdrawal",
+    metadata,
+    Column("version", String(32), ForeignKey("version.id"), primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("purged_at", UtcTime),
+)
+
 APPEND_ONLY = ("head_move", "audit")

@@ -17,7 +17,18 @@ from layers.staging import abandoned, fsync_file, fsync_folder, staged
 
 CITY_FILE = "city.toml"
 ID_FILE = "workspace.id"
-FOLDERS = ("specs", "rules", "plans", "styles", "parts", "originals", "staging", "cache", "results")
+FOLDERS = (
+    "specs",
+    "rules",
+    "plans",
+    "styles",
+    "parts",
+    "originals",
+    "uploads",
+    "staging",
+    "cache",
+    "results",
+)
 
 
 class Workspace:
@@ -106,6 +117,11 @@ class Workspace:
     def originals(self) -> Path:
         """Uploaded files as they came, each named by the hash of its bytes."""
         return self.home / "originals"
+
+    @property
+    def uploads(self) -> Path:
+        """Uploads at work, a folder each; what is published lives on in `originals`."""
+        return self.home / "uploads"
 
     @property
     def cache(self) -> Path:
