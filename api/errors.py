@@ -42,6 +42,7 @@ STATUS: Mapping[str, int] = {
     "version_not_found": 404,
     "time_not_known": 400,
     "head_moved": 409,
+    "delta_unfit": 409,
     "mode_not_supported": 400,
     "rejected": 422,
     "source_unusable": 400,

@@ -136,6 +136,19 @@ class HeadMoved(LayerError):
         )
 
 
+class DeltaUnfit(LayerError):
+    """A delta and a state do not belong together, or a state has no keys to compare by."""
+
+    code: ClassVar[str] = "delta_unfit"
+
+    def __init__(self, layer: str, key: str | None, problem: str) -> None:
+        self.layer = layer
+        self.key = key
+        self.problem = problem
+        which = "a key" if key is None else f"key {key!r}"
+        super().__init__(f"states of layer {layer!r} cannot be compared: {which} {problem}")
+
+
 class ModeNotSupported(LayerError):
     """The publish mode is not one this release can do."""
 

@@ -19,6 +19,8 @@ RULES: dict[str, tuple[str, ...]] = {
     "key_missing": (),
     "key_repeated": ("first",),
     "key_made": ("count",),
+    "key_exists": (),
+    "key_matched": ("count",),
     "key_foreign": ("owner",),
     "crs_missing": (),
     "crs_overruled": ("declared", "used"),

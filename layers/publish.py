@@ -36,7 +36,7 @@ from layers.spec import LayerSpec
 from layers.staging import exclusive, fsync_folder, staged
 from layers.validate import Prepared, prepare
 
-MODES = ("replace",)
+SUPPORTED = ("replace",)
 
 
 class Unset(Enum):
@@ -192,8 +192,8 @@ def may_publish(store: Store, spec: LayerSpec, agency: str, mode: str = "replace
         raise AgencyNotFound(agency, [known.code for known in city.agencies])
     if spec.publishers and not {entry.code, entry.kind} & set(spec.publishers):
         raise AgencyMayNotPublish(agency, spec.name, spec.publishers)
-    if mode not in MODES:
-        raise ModeNotSupported(mode, MODES)
+    if mode not in SUPPORTED:
+        raise ModeNotSupported(mode, SUPPORTED)
 
 
 def table_keys(store: Store, spec: LayerSpec, prepared: Prepared, heads: dict[str, Version]) -> list[Finding]:
