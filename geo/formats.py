@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from geo.read_problems import problem
+from geo.regular import check_regular
 
 SHAPEFILE = "ESRI Shapefile"
 GEOPACKAGE = "GPKG"
@@ -86,6 +87,8 @@ def _shapefile(path: Path, head: bytes, size: int) -> Source:
         for sibling in sorted(path.parent.iterdir())
         if sibling.stem == path.stem and sibling.suffix[1:].lower() in ("shx", "dbf", "prj", "cpg")
     }
+    for sibling in siblings.values():
+        check_regular(sibling)
     parts = siblings | {"shp": path}
     for role in ("shx", "dbf"):
         if role not in parts:

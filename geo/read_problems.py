@@ -24,6 +24,12 @@ _AS = "Shapefile (.shp with its .shx and .dbf), GeoPackage, GeoJSON, GeoParquet 
 
 PROBLEMS: dict[str, tuple[type[ReadError], str, str]] = {
     "missing": (FileMissing, "there is no such file", "check the path"),
+    "not_regular": (
+        FileDamaged,
+        "is no plain file, but a link, a folder or a device",
+        "send the file itself",
+    ),
+    "not_opened": (FileMissing, "cannot be opened ({reason})", "let this account read it"),
     "no_bytes": (FileEmpty, "the file has no bytes", "export or upload it again"),
     "only_blanks": (FileEmpty, "the file has only blanks", "export or upload it again"),
     "no_tables": (FileEmpty, "the GeoPackage has no table of features or attributes", "export it again"),

@@ -7,16 +7,17 @@ network `edges.arrow`) and `outcome.json`. A hostile file can end this process, 
 
 import errno
 import json
-import resource
+import os
 import sys
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
-from geo import formats
+from geo import formats, gdal_drivers, sandbox
 from geo.errors import ReadError
 from geo.read_problems import problem
-from geo.reader_task import ReadLimits, Task
+from geo.reader_task import Task
+from geo.sandbox import Protections, Room
 
 
 class Without(MetaPathFinder):
@@ -32,12 +33,33 @@ class Without(MetaPathFinder):
 
 
 def main() -> None:
-    """Do the task in `task.json` of the working folder."""
-    task = Task.from_json(Path("task.json").read_text(encoding="utf-8"))
-    _limit(task.limits)
+    """Do the task of the folder `work` below the folder this process was started in, by itself."""
+    prepare()
+    os.chdir("work")
+    do(None, None)
+
+
+def prepare() -> None:
+    """Import what reading takes, so that forked children have it."""
     sys.meta_path.insert(0, Without("geopandas", "pandas"))
+    import sqlite3  # noqa: F401
+
+    import pyogrio.raw  # noqa: F401
+
+    from geo import osm, reader_drivers  # noqa: F401
+
+
+def do(room: Room | None, offered: Protections | None) -> None:
+    """Do the task in `task.json` of the working folder, confined to a room where there is one."""
+    task = Task.from_json(Path("task.json").read_text(encoding="utf-8"))
+    limits = task.limits
+    os.environ["TMPDIR"] = str(Path.cwd())
+    sandbox.limit(limits.memory_bytes, limits.cpu_s, limits.output_bytes)
+    gdal_drivers.keep_only({task.driver, "MEM"})
+    if offered is not None:
+        sandbox.confine(room, offered)
     try:
-        outcome = {"layers": _layers, "read": _read, "network": _network}[task.action](task)
+        outcome = ACTIONS[task.action](task)
     except ReadError as error:
         outcome = _failure(error)
     except OSError as error:
@@ -52,14 +74,6 @@ def main() -> None:
 def _failure(error: ReadError) -> dict[str, Any]:
     known = {"what", "mend"}  # made again by the caller, from the cause
     return {"error": {name: value for name, value in vars(error).items() if name not in known}}
-
-
-def _limit(limits: ReadLimits) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.output_bytes, limits.output_bytes))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _layers(task: Task) -> dict[str, Any]:
@@ -116,3 +130,6 @@ def _network(task: Task) -> dict[str, Any]:
     reader_result.write(nodes, "out.arrow")
     reader_result.write(edges, "edges.arrow")
     return {"rows": nodes.num_rows, "edges": edges.num_rows}
+
+
+ACTIONS = {"layers": _layers, "read": _read, "network": _network}

@@ -7,9 +7,7 @@ driver to use, waits, and takes over a checked Arrow table.
 import json
 import os
 import signal
-import subprocess
-import sys
-import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,30 +15,20 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyarrow as pa
-import pyogrio
 from pyproj import CRS
 
-from geo import formats
+from geo import formats, read_client
 from geo.crs import STORED, parse
+from geo.read_client import ServerLost
 from geo.read_problems import problem
 from geo.reader_task import ReadLimits, Task
+from geo.regular import open_regular
+from geo.sandbox import protections
+from geo.task_folders import task_folder
 from geo.writers import frame_from_arrow
 
 __all__ = ["ReadLimits", "Reading", "format_of", "layer_names", "read", "read_osm_network"]
 
-_START = "import sys; sys.path.insert(0, {root!r}); from geo.reader_child import main; main()"
-_CAREFUL = {
-    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{noext}",
-    "GDAL_HTTP_TIMEOUT": "1",
-    "GDAL_HTTP_PROXY": "127.0.0.1:9",  # nothing listens there: a file that links to an address gets no answer
-    "http_proxy": "http://127.0.0.1:9",
-    "https_proxy": "http://127.0.0.1:9",
-    "GDAL_DRIVER_PATH": "disable",
-    "GDAL_VRT_ENABLE_PYTHON": "NO",
-    "GDAL_NUM_THREADS": "1",
-    "GDAL_CACHEMAX": "64",
-    "OGR_GEOJSON_MAX_OBJ_SIZE": "200",
-}
 _LONGEST_OUTCOME = 256 * 1024**2
 _CRS84 = CRS.from_user_input("OGC:CRS84")
 
@@ -82,8 +70,8 @@ def format_of(path: Path | str) -> str:
 def layer_names(path: Path | str, *, limits: ReadLimits = ReadLimits()) -> tuple[str, ...]:  # noqa: B008 - frozen
     """The layers of a file; formats of one layer name it after the file."""
     source = formats.detect(Path(path))
-    with tempfile.TemporaryDirectory(prefix="quantu-read-") as folder:
-        outcome = _run(source, Task("layers", source.path.name, source.driver, limits=limits), Path(folder))
+    with task_folder() as folder:
+        outcome = _run(source, Task("layers", source.path.name, source.driver, limits=limits), folder)
     return tuple(str(name) for name in outcome["layers"])
 
 
@@ -116,9 +104,9 @@ def read(
     if source.driver == formats.OSM:
         raise problem("extract", source.path.name)
     task = Task("read", source.path.name, source.driver, layer, encoding, x_column, y_column, limits)
-    with tempfile.TemporaryDirectory(prefix="quantu-read-") as folder:
-        outcome = _run(source, task, Path(folder))
-        content = _table(Path(folder) / "out.arrow", task, outcome["rows"])
+    with task_folder() as folder:
+        outcome = _run(source, task, folder)
+        content = _table(folder / "work" / "out.arrow", task, outcome["rows"])
     declared = _declared(outcome["crs"])
     geometry = "geometry" if outcome["has_geometry"] else None
     return Reading(
@@ -148,49 +136,41 @@ def read_osm_network(
     if source.driver != formats.OSM:
         raise problem("no_extract", source.path.name, driver=source.driver)
     task = Task("network", source.path.name, source.driver, limits=limits)
-    with tempfile.TemporaryDirectory(prefix="quantu-read-") as folder:
-        outcome = _run(source, task, Path(folder))
-        nodes = _table(Path(folder) / "out.arrow", task, outcome["rows"])
-        edges = _table(Path(folder) / "edges.arrow", task, outcome["edges"])
+    with task_folder() as folder:
+        outcome = _run(source, task, folder)
+        nodes = _table(folder / "work" / "out.arrow", task, outcome["rows"])
+        edges = _table(folder / "work" / "edges.arrow", task, outcome["edges"])
     return frame_from_arrow(nodes, None, None), frame_from_arrow(edges, None, None)
 
 
 def _run(source: formats.Source, task: Task, folder: Path) -> dict[str, Any]:
-    """Start the child in its folder, wait for it, and return what it says."""
-    for role, path in source.parts.items():
-        (folder / _name(role)).symlink_to(path.resolve())
-    (folder / "task.json").write_text(task.to_json(), encoding="utf-8")
-    root = str(Path(__file__).resolve().parents[1])
-    with (folder / "stderr").open("wb") as words:
-        child = subprocess.Popen(  # noqa: S603 - our own interpreter and code, no text of the user
-            [sys.executable, "-I", "-c", _START.format(root=root)],
-            cwd=folder,
-            env=_environment(source.driver, folder),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=words,
-        )
+    """Have the task done in its folder by a process of its own, and return what that process says."""
+    work = folder / "work"
+    with ExitStack() as opened:
+        inputs = []
+        for role, path in source.parts.items():
+            inputs.append(open_regular(path, follow=path == source.path))
+            opened.callback(os.close, inputs[-1])
+            place = work / _name(role)
+            place.parent.mkdir(exist_ok=True)
+            place.symlink_to(path.resolve())
+        (work / "task.json").write_text(task.to_json(), encoding="utf-8")
         try:
-            code = child.wait(timeout=task.limits.wall_s)
-        except subprocess.TimeoutExpired:
-            raise problem("too_slow", task.file, limit=task.limits.wall_s) from None
-        finally:
-            child.kill()
-            child.wait()
-    return _outcome(task, code, folder)
+            code = _ended(folder, inputs, task)
+        except ServerLost as error:
+            raise problem("crash", task.file, reason=str(error)[:300]) from error
+    if code is None:
+        raise problem("too_slow", task.file, limit=task.limits.wall_s)
+    return _outcome(task, code, work)
+
+
+def _ended(folder: Path, inputs: list[int], task: Task) -> int | None:
+    offered = protections()
+    return read_client.ask(folder, inputs, task.limits.wall_s, offered)
 
 
 def _name(role: str) -> str:
     return "in.osm.pbf" if role == "pbf" else f"in.{role}"
-
-
-def _environment(driver: str, folder: Path) -> dict[str, str]:
-    skipped = sorted(set(pyogrio.list_drivers()) - {driver, "MEM"})
-    kept = {
-        name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT") if name in os.environ
-    }
-    own = {"GDAL_SKIP": ",".join(skipped), "TMPDIR": str(folder), "LANG": "C.UTF-8", "OMP_NUM_THREADS": "1"}
-    return kept | own | _CAREFUL
 
 
 def _outcome(task: Task, code: int, folder: Path) -> dict[str, Any]:

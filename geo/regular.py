@@ -1,0 +1,32 @@
+"""Plain files: what an uploader sends may be a link to another file, or a pipe on which a reader waits."""
+
+import os
+import stat
+from pathlib import Path
+
+from geo.errors import ReadError
+from geo.read_problems import problem
+
+
+def open_regular(path: Path, *, follow: bool) -> int:
+    """An open descriptor to read a plain file by; a link is followed only if the caller named it."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise _refusal(path, error) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise problem("not_regular", path.name)
+    return descriptor
+
+
+def check_regular(path: Path) -> None:
+    """Refuse a link, a pipe, a folder or a device, without opening it for long."""
+    os.close(open_regular(path, follow=False))
+
+
+def _refusal(path: Path, error: OSError) -> ReadError:
+    if path.is_symlink():
+        return problem("not_regular", path.name)
+    return problem("not_opened", path.name, reason=error.strerror or str(error))
