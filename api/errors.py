@@ -45,6 +45,7 @@ STATUS: Mapping[str, int] = {
     "delta_unfit": 409,
     "mode_not_supported": 400,
     "rejected": 422,
+    "candidate_read_only": 500,
     "source_unusable": 400,
     "spec_error": 500,
     "workspace_error": 503,

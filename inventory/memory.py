@@ -1,12 +1,15 @@
-"""What a process remembers between runs: built networks, and the last walks.
+"""What a process remembers between runs: built networks, demand upon them, and the last walks.
 
 The streets of a city change far less often than its facilities, and walks do not depend on how the city is
-cut into zones: a report by subdistrict after one by district only has to count.
+cut into zones: a report by subdistrict after one by district only has to count, and after one more market was
+published only the walks to markets are searched again.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import date
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -15,62 +18,130 @@ from geo.network import Network, build
 from inventory.demand import Demand
 from inventory.errors import NoNetwork
 from inventory.pins import Recipe
+from inventory.rules import RuleSet
 from inventory.sites import Sites
-from inventory.walks import Walks
+from inventory.walks import Walked, Walks
 from layers.catalog import Store
 
 Value = TypeVar("Value")
 
 
 class _Kept(Generic[Value]):
-    """The last few values by key; who asks for one that is being made waits for it."""
+    """The last few values by key; who asks for one that is being made waits for it, and shares its error."""
 
     def __init__(self, most: int) -> None:
         self._most = most
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
+        self._making: dict[Hashable, Future[Value]] = {}
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
         with self._lock:
-            if key not in self._values:
-                self._values[key] = make()
-                while len(self._values) > self._most:
-                    self._values.popitem(last=False)
-            self._values.move_to_end(key)
-            return self._values[key]
+            if key in self._values:
+                self._values.move_to_end(key)
+                return self._values[key]
+            under_way = self._making.get(key)
+            mine: Future[Value] = Future()
+            if under_way is None:
+                self._making[key] = mine
+        if under_way is not None:
+            return under_way.result()
+        try:
+            value = make()
+        except BaseException as error:
+            with self._lock:
+                del self._making[key]
+            mine.set_exception(error)
+            raise
+        with self._lock:
+            del self._making[key]
+            self._values[key] = value
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        mine.set_result(value)
+        return value
+
+    def values(self) -> list[Value]:
+        """What is remembered, the last used first."""
+        with self._lock:
+            return list(reversed(self._values.values()))
 
 
 @dataclass(frozen=True)
 class Measured:
-    """All of a run that does not depend on zones."""
+    """All of a run that does not depend on zones. Its demand knows where it lies on the network."""
 
     network: Network
     demand: Demand
     sites: Sites
     walks: Walks
+    search_m: float
 
 
 _networks: _Kept[Network] = _Kept(2)  # a city's is some tens of megabytes
-_walks: _Kept[Measured] = _Kept(1)  # 24 categories of 114,000 points: 22 MB
+_demands: _Kept[Demand] = _Kept(2)
+_walks: _Kept[Measured] = _Kept(2)  # 24 categories of 114,000 points: 22 MB
 
 
 def measured(store: Store, recipe: Recipe, make: Callable[[], Measured]) -> Measured:
     """The walks of the versions a recipe pins, but for its zones."""
     layers = {recipe.rules.network.layer, recipe.rules.demand.layer, *recipe.rules.layers}
-    versions = tuple(pinned["version"] for pinned in recipe.inputs if pinned["layer"] in layers)
-    key = (store.workspace.workspace_id, versions, recipe.crs.to_string(), recipe.rules.hash, recipe.day)
+    versions = _versions(recipe, *layers)
+    days = tuple(_day(store, recipe, layer) for layer in sorted(layers))
+    key = (store.workspace.workspace_id, versions, recipe.crs.to_string(), recipe.rules.hash, days)
     return _walks.get(key, make)
+
+
+def walked(network: Network, demand: Demand, rules: RuleSet) -> Sequence[Walked]:
+    """Walks that are remembered of this very network and demand, searched as far."""
+    return [
+        Walked(each.sites, each.walks)
+        for each in _walks.values()
+        if each.network is network and each.demand is demand and each.search_m == rules.search_m
+    ]
+
+
+def demand_on(store: Store, recipe: Recipe, network: Network, make: Callable[[], Demand]) -> Demand:
+    """The demand of the versions a recipe pins, as it lies on the network they give."""
+    rules = recipe.rules
+    key = (
+        _network_key(store, recipe),
+        _versions(recipe, rules.demand.layer),
+        _day(store, recipe, rules.demand.layer),
+        rules.demand,
+        rules.attach_limit_m,
+        rules.search_m,
+    )
+    return _demands.get(key, make)
 
 
 def walking_network(store: Store, recipe: Recipe) -> Network:
     """The network of the versions a recipe pins, without the streets its rules close to walkers."""
+    if not _versions(recipe, recipe.rules.network.layer):
+        raise NoNetwork(recipe.rules.network.layer)
+    return _networks.get(_network_key(store, recipe), lambda: _build(store, recipe))
+
+
+def _network_key(store: Store, recipe: Recipe) -> Hashable:
     rule = recipe.rules.network
-    versions = tuple(pinned["version"] for pinned in recipe.inputs if pinned["layer"] == rule.layer)
-    if not versions:
-        raise NoNetwork(rule.layer)
-    closed = (rule.not_walkable, recipe.rules.min_component_m)
-    key = (store.workspace.workspace_id, versions, recipe.crs.to_string(), closed, recipe.day)
-    return _networks.get(key, lambda: _build(store, recipe))
+    return (
+        store.workspace.workspace_id,
+        _versions(recipe, rule.layer),
+        recipe.crs.to_string(),
+        rule.not_walkable,
+        recipe.rules.min_component_m,
+        _day(store, recipe, rule.layer),
+    )
+
+
+def _versions(recipe: Recipe, *layers: str) -> tuple[str, ...]:
+    return tuple(pinned["version"] for pinned in recipe.inputs if pinned["layer"] in layers)
+
+
+def _day(store: Store, recipe: Recipe, layer: str) -> date | None:
+    """The date a layer is read at, None where its features have no dates and every day gives the same."""
+    heads = store.heads(layer, as_of=recipe.sequence).values()
+    return recipe.day if any(store.spec_of(head).dates.names() for head in heads) else None
 
 
 def _build(store: Store, recipe: Recipe) -> Network:

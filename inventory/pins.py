@@ -18,7 +18,7 @@ from inventory.rule_file import from_document, rule_set
 from inventory.rules import RuleSet
 from layers.catalog import Store
 from layers.city import City, ZoneEntry
-from layers.ledger import Version
+from layers.ledger import HistoryEntry, Version
 
 KIND = "circles"
 _KEYS = frozenset(
@@ -106,7 +106,7 @@ def pin(
             "by": by,
             "at": None if at is None else at.isoformat(),
             "date": None if day is None else day.isoformat(),
-            "sequence": max(_moves(store, versions), default=0),
+            "sequence": max(_moves(store, versions, moment), default=0),
             "city": {
                 "id": city.id,
                 "name_zh": city.name_zh,
@@ -156,9 +156,18 @@ def read_recipe(path: Path) -> Recipe:
     return recipe
 
 
-def _moves(store: Store, versions: Mapping[str, Mapping[str, Version]]) -> Iterator[int]:
-    """The sequence number at which each pinned version last became the head."""
+def _moves(
+    store: Store, versions: Mapping[str, Mapping[str, Version]], moment: int | datetime
+) -> Iterator[int]:
+    """The sequence number at which each pinned version last became the head, as known at `moment`.
+
+    A later move back to the same version does not count: other inputs may have moved in between.
+    """
     for layer, heads in versions.items():
         entries = store.history(layer) if heads else []
         for head in heads.values():
-            yield max(entry.sequence for entry in entries if entry.version == head.id)
+            yield max(e.sequence for e in entries if e.version == head.id and _is_known(e, moment))
+
+
+def _is_known(entry: HistoryEntry, moment: int | datetime) -> bool:
+    return entry.sequence <= moment if isinstance(moment, int) else entry.moved_at <= moment

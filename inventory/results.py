@@ -106,9 +106,12 @@ def find(
     as_of: int | datetime | None = None,
 ) -> Kept | None:
     """The kept result of the same inputs, rules and engine; None if not computed yet, or damaged."""
-    recipe = pin(store, rules=rules, by=by, at=at, as_of=as_of)
-    folder = folder_of(store, recipe)
-    kept = Kept(folder, recipe)
+    return find_recipe(store, pin(store, rules=rules, by=by, at=at, as_of=as_of))
+
+
+def find_recipe(store: Store, recipe: Recipe) -> Kept | None:
+    """The kept result of a recipe; None if not computed yet, or damaged."""
+    kept = Kept(folder_of(store, recipe), recipe)
     return kept if kept.is_whole else None
 
 

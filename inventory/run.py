@@ -13,11 +13,11 @@ from inventory.canonical import canonical
 from inventory.demand import Demand, people, street_metres
 from inventory.distances import Distances, distances
 from inventory.errors import NoDemand, RuleError, ZoneColumnMissing, ZonesMissing
-from inventory.memory import Measured, measured, walking_network
+from inventory.memory import Measured, demand_on, measured, walked, walking_network
 from inventory.pins import Recipe
 from inventory.report import ZoneName, report
 from inventory.sites import sites_of
-from inventory.walks import walks
+from inventory.walks import attached, walks
 from layers.catalog import Store
 from layers.errors import LayerKindError
 
@@ -60,10 +60,14 @@ def run(store: Store, recipe: Recipe, *, threads: int | None = None) -> CirclesR
 def _measure(store: Store, recipe: Recipe, threads: int | None) -> Measured:
     rules = recipe.rules
     network = walking_network(store, recipe)
-    demand = _demand(store, recipe, network)
+    demand = demand_on(
+        store, recipe, network, lambda: attached(network, _demand(store, recipe, network), rules)
+    )
     frames = {layer: _read(store, recipe, layer, rules.columns(layer)) for layer in rules.layers}
     sites = sites_of(rules, frames, recipe.crs)
-    return Measured(network, demand, sites, walks(network, demand, sites, rules, threads=threads))
+    known = walked(network, demand, rules)
+    found = walks(network, demand, sites, rules, known=known, threads=threads)
+    return Measured(network, demand, sites, found, rules.search_m)
 
 
 def _heading(recipe: Recipe, unit: str) -> dict[str, Any]:

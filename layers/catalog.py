@@ -96,8 +96,7 @@ class Store:
     def layers(self) -> list[LayerSummary]:
         """Every layer with a spec or a version, by name."""
         with self.database.read() as connection:
-            sequence = ledger.current_sequence(connection)
-            heads = ledger.heads_at(connection, None, sequence)
+            sequence, heads = self._heads_at(connection, None, None)
             changed = ledger.last_moves(connection, sequence)
             kept = ledger.last_spec_bodies(connection)
         specs = {name: spec_from_body(body) for name, body in kept.items()} | self.workspace.specs
@@ -129,7 +128,7 @@ class Store:
         """The head of each agency that has one, by agency code."""
         self.spec(layer)
         with self.database.read() as connection:
-            found = ledger.heads_at(connection, layer, ledger.sequence_at(connection, as_of))
+            _, found = self._heads_at(connection, layer, as_of)
         return {agency: version for (_, agency), version in found.items()}
 
     def version(self, version_id: str) -> Version:
@@ -172,23 +171,21 @@ class Store:
         self, version: Version, *, columns: list[str] | None = None
     ) -> "GeoDataFrame | pd.DataFrame":
         """One version's features as they were published, without the column `agency`."""
-        from layers.reading import read_part
-
-        return read_part(self.workspace, version, self.spec_of(version), "features", columns=columns)
+        return self._rows(version, self.spec_of(version), "features", columns=columns)
 
     def read_network(self, layer: str, *, at: date | None = None, as_of: AsOf = None) -> NetworkFrames:
         """The nodes and edges of all agencies' heads; a node that several have is given once."""
         spec = self.spec(layer)
         if spec.kind != "network":
             raise LayerKindError(layer, spec.kind, "network")
-        from layers.reading import exists_at, joined, read_part
+        from layers.reading import exists_at, joined
 
         heads = self._heads_with_data(layer, as_of)
         specs = [self.spec_of(version) for version in heads.values()]
         nodes, edges = [], []
         for version, own in zip(heads.values(), specs, strict=True):
-            nodes.append(read_part(self.workspace, version, own, "nodes"))
-            frame = read_part(self.workspace, version, own, "edges")
+            nodes.append(self._rows(version, own, "nodes"))
+            frame = self._rows(version, own, "edges")
             if at is not None and own.dates.names():
                 frame = frame.loc[exists_at(frame, own.dates, at)].reset_index(drop=True)
             edges.append(_with_agency(frame, version.agency))
@@ -226,10 +223,30 @@ class Store:
 
         return check(self)
 
+    def _heads_at(
+        self, connection: sa.Connection, layer: str | None, as_of: AsOf
+    ) -> tuple[int, dict[tuple[str, str], Version]]:
+        """The sequence number `as_of` means, and the heads then; with `_rows` all that readings rest on."""
+        sequence = ledger.sequence_at(connection, as_of)
+        return sequence, ledger.heads_at(connection, layer, sequence)
+
+    def _rows(
+        self,
+        version: Version,
+        spec: LayerSpec,
+        table: str,
+        *,
+        bbox: Box | None = None,
+        columns: list[str] | None = None,
+    ) -> "pd.DataFrame":
+        """A table of a version; see `layers.reading.read_part`."""
+        from layers.reading import read_part
+
+        return read_part(self.workspace, version, spec, table, bbox=bbox, columns=columns)
+
     def _heads_with_data(self, layer: str, as_of: AsOf) -> dict[str, Version]:
         with self.database.read() as connection:
-            sequence = ledger.sequence_at(connection, as_of)
-            found = ledger.heads_at(connection, layer, sequence)
+            sequence, found = self._heads_at(connection, layer, as_of)
         if not found:
             raise LayerHasNoData(layer, sequence)
         return {agency: version for (_, agency), version in found.items()}
@@ -237,13 +254,13 @@ class Store:
     def _features(
         self, version: Version, spec: LayerSpec, at: date | None, bbox: Box | None, columns: list[str] | None
     ) -> "pd.DataFrame":
-        from layers.reading import exists_at, read_part
+        from layers.reading import exists_at
 
         dated = at is not None and bool(spec.dates.names())
         needed = columns
         if columns is not None and dated:
             needed = list(dict.fromkeys([*columns, *spec.dates.names()]))
-        frame = read_part(self.workspace, version, spec, "features", bbox=bbox, columns=needed)
+        frame = self._rows(version, spec, "features", bbox=bbox, columns=needed)
         if at is not None and dated:
             frame = frame.loc[exists_at(frame, spec.dates, at)].reset_index(drop=True)
         if columns is not None:

@@ -160,6 +160,19 @@ class ModeNotSupported(LayerError):
         super().__init__(f"publish mode {mode!r} is not supported; use {' or '.join(self.supported)}")
 
 
+class CandidateReadOnly(LayerError):
+    """Something was to be written to a store that only says what publishing would do."""
+
+    code: ClassVar[str] = "candidate_read_only"
+
+    def __init__(self, layer: str, agency: str) -> None:
+        self.layer = layer
+        self.agency = agency
+        super().__init__(
+            f"a candidate state of layer {layer!r} by {agency!r} is only looked at: publish to the store"
+        )
+
+
 class Rejected(LayerError):
     """The data were not published because findings of severity error stand against them."""
 

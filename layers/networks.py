@@ -124,7 +124,7 @@ def publish_prepared_network(
 
     def content() -> Content:
         nodes = in_stored_order(prepared.nodes.frame, "node_id")
-        ordered = _along_nodes(edges.frame, nodes["node_id"], spec.key)
+        ordered = along_nodes(edges.frame, nodes["node_id"], spec.key)
         facts = {"directed": directed, "nodes": len(nodes), "edges": len(ordered)}
         return Content({"nodes": nodes, "edges": ordered}, len(ordered), facts)
 
@@ -150,7 +150,7 @@ def network_keys(
     return table_keys(store, spec, prepared.edges, heads) + _moved_nodes(store, spec, prepared.nodes, heads)
 
 
-def _along_nodes(edges: pd.DataFrame, node_id: pd.Series, key: str) -> pd.DataFrame:
+def along_nodes(edges: pd.DataFrame, node_id: pd.Series, key: str) -> pd.DataFrame:
     """Edges in the order of their nodes, so that what is near on the map is near in the file."""
     place = pd.Series(np.arange(len(node_id)), index=node_id.to_numpy())
     order = np.lexsort(

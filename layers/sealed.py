@@ -55,7 +55,7 @@ def seal(stage: Path, tables: dict[str, pd.DataFrame]) -> Sealed:
         logical_hash=logical_hash(tables),
         bytes=path.stat().st_size,
         tables={name: len(frame) for name, frame in tables.items()},
-        bbox=_bbox(tables),
+        bbox=bbox_of(tables),
     )
 
 
@@ -156,7 +156,7 @@ def _writable(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**dates)
 
 
-def _bbox(tables: dict[str, pd.DataFrame]) -> tuple[float, float, float, float] | None:
+def bbox_of(tables: dict[str, pd.DataFrame]) -> tuple[float, float, float, float] | None:
     """Around all geometry of all tables; None if there is none."""
     boxes = [frame.total_bounds for frame in tables.values() if isinstance(frame, gpd.GeoDataFrame)]
     boxes = [box for box in boxes if np.isfinite(box).all()]
