@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from api import cli_city, cli_coverage, cli_data, cli_show
+from api import cli_city, cli_coverage, cli_data, cli_serve, cli_show
 from api.demo.errors import DemoError
 from geo.errors import GeoError
 from inventory.errors import InventoryError
@@ -28,6 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 cli_city.register(app)
+cli_serve.register(app)
 cli_data.register(app)
 cli_coverage.register(app)
 

@@ -1,4 +1,4 @@
-"""Commands on a city: demo, init, serve, check, status."""
+"""Commands on a city: demo, init, check, status."""
 
 import time
 from pathlib import Path
@@ -18,7 +18,7 @@ OWN_FOLDERS = ("specs", "rules", "styles")
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (demo, init, serve, check, status):
+    for command in (demo, init, check, status):
         app.command()(command)
 
 
@@ -29,6 +29,7 @@ def demo(
     """Build the synthetic Jinan if it is absent, print its coverage table, serve the map."""
     from api import demo as demo_city
     from api.cli_coverage import kept_circles, print_result
+    from api.cli_serve import run_server
     from layers.catalog import Store
 
     session = session_of(context)
@@ -92,34 +93,6 @@ def init(
     Store.open(workspace, settings.catalog_url()).close()
     name = workspace.city.name_zh if session.lang == "zh" else workspace.city.name_en
     print(session.words.say("cli_initialised", city=name, home=str(settings.home)))
-
-
-def serve(context: typer.Context) -> None:
-    """Serve the pages and the JSON of a city."""
-    run_server(session_of(context))
-
-
-def run_server(session: Session) -> None:
-    """Run the web server until it is interrupted."""
-    import socket
-
-    import uvicorn
-
-    from api.app import create_app
-
-    settings = session.settings()
-    app = create_app(settings)
-    try:
-        listener = socket.create_server((settings.host, settings.port))
-    except OSError as error:
-        raise Refused(
-            "cli_port", host=settings.host, port=str(settings.port), reason=error.strerror or str(error)
-        ) from error
-    with listener:
-        port = listener.getsockname()[1]
-        print(session.words.say("cli_serving", address=f"http://{settings.host}:{port}/"), flush=True)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
-        server.run(sockets=[listener])
 
 
 def check(context: typer.Context, as_json: AsJson = False) -> None:

@@ -9,6 +9,9 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from layers.upload_limits import Limits
+
+MIB = 1024**2
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -35,7 +38,27 @@ class Settings(BaseSettings):
         default=ROOT / "node_modules",
         description="Folder of the installed browser packages (Leaflet, Swagger UI).",
     )
+    upload_file_mib: int = Field(default=2048, ge=1, description="MiB one uploaded file may have.")
+    upload_mib: int = Field(default=4096, ge=1, description="MiB one upload may have.")
+    uploads_mib: int = Field(default=20480, ge=1, description="MiB all uploads at work may have together.")
+    upload_files: int = Field(default=200, ge=1, le=10_000, description="Files one upload may have.")
+    upload_idle_days: int = Field(
+        default=14, ge=1, description="Days after which an upload that nobody touches is dropped."
+    )
+    job_memory_mib: int = Field(
+        default=3072, ge=64, description="MiB a job may use beyond what its worker holds when it starts."
+    )
+    job_seconds: int = Field(default=1800, ge=1, description="Seconds a job may take.")
+    job_seconds_of: dict[str, int] = Field(
+        default={}, description="Seconds for kinds of jobs that differ, as a JSON object."
+    )
     threads: int = Field(default=2, ge=1, le=256, description="Threads a coverage run may use.")
+
+    def upload_limits(self) -> Limits:
+        """How much may be sent."""
+        return Limits(
+            self.upload_file_mib * MIB, self.upload_mib * MIB, self.uploads_mib * MIB, self.upload_files
+        )
 
     def catalog_url(self) -> str | None:
         """The catalog's address in clear, for the one place that connects."""

@@ -1,0 +1,55 @@
+"""Which function does which kind of job, and what it is given.
+
+A handler runs in a process of its own that may be killed at any moment, and may be begun again: what it does
+must be safe to do twice. It returns the job's outcome, plain values; an error of ours it raises becomes the
+job's failure with the same code and fields.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from layers import jobs
+from layers.catalog import Store
+from layers.jobs import Job
+from layers.upload_errors import JobLost
+
+HANDLING = ("api.upload_work",)
+"""Modules that put their handlers below when they are imported."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a handler works with: its own open store, and its job."""
+
+    store: Store
+    job: Job
+
+    def progress(self, **values: Any) -> None:
+        """Tell how far the work is; JobLost when the job is no longer this worker's."""
+        if not jobs.progress(self.store.database, self.job, values):
+            raise JobLost(self.job.id, self.job.worker)
+
+
+Handler = Callable[[Context], Mapping[str, Any]]
+HANDLERS: dict[str, Handler] = {}
+
+
+def handles(kind: str) -> Callable[[Handler], Handler]:
+    """Register the function below for jobs of that kind."""
+
+    def register(handler: Handler) -> Handler:
+        HANDLERS[kind] = handler
+        return handler
+
+    return register
+
+
+def load() -> Mapping[str, Handler]:
+    """All handlers; imports what they need, which takes seconds."""
+    for name in HANDLING:
+        if find_spec(name) is not None:
+            import_module(name)
+    return HANDLERS
