@@ -10,7 +10,7 @@ import json
 import os
 import sys
 from importlib.abc import MetaPathFinder
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from geo import formats, gdal_drivers, sandbox
@@ -81,7 +81,13 @@ def _layers(task: Task) -> dict[str, Any]:
 
 
 def _layer_names(task: Task) -> list[str]:
-    return _geopackage_tables(task.file) if task.driver == formats.GEOPACKAGE else [Path(task.file).stem]
+    if task.driver == formats.GEOPACKAGE:
+        return _geopackage_tables(task.file)
+    if task.driver in formats.OF_LAYERS:
+        from geo import reader_layers
+
+        return reader_layers.names(task)
+    return [PurePosixPath(task.file).stem]
 
 
 def _geopackage_tables(file: str) -> list[str]:
@@ -132,4 +138,13 @@ def _network(task: Task) -> dict[str, Any]:
     return {"rows": nodes.num_rows, "edges": edges.num_rows}
 
 
-ACTIONS = {"layers": _layers, "read": _read, "network": _network}
+def _unpack(task: Task) -> dict[str, Any]:
+    from geo import archive
+
+    place = Path("members")
+    place.mkdir()
+    members = archive.unpack(formats.NamedFile(task.file, Path("in.zip")), place, limits=task.limits)
+    return {"members": [member.name for member in members]}
+
+
+ACTIONS = {"layers": _layers, "read": _read, "network": _network, "unpack": _unpack}

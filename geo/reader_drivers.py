@@ -1,77 +1,47 @@
 """How each format is opened inside the reading process."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geo import encodings, formats, reader_result, tables
+from geo import encodings, formats, reader_gdal, reader_result, reader_shapefile, tables
+from geo.notes import Note
 from geo.read_problems import problem
 from geo.reader_task import Task
 
 
 def read(task: Task, layer: str) -> dict[str, Any]:
     """Read one layer into `out.arrow`; the outcome says what was found."""
+    if task.driver == formats.SHAPEFILE:
+        return reader_shapefile.read(task)
     if task.driver == formats.CSV:
         return _csv(task)
     if task.driver == formats.PARQUET:
         return _parquet(task)
+    if task.driver == formats.DBF:
+        return _dbf(task)
     return _by_gdal(task, layer)
 
 
 def _by_gdal(task: Task, layer: str) -> dict[str, Any]:
-    import pyogrio
-    import pyogrio.raw
-    from pyogrio.errors import DataLayerError, DataSourceError
-
-    if not set(pyogrio.list_drivers()) <= {task.driver, "MEM"}:
-        raise RuntimeError("GDAL has drivers that were to be left out")
-    name = formats.BY_GDAL[task.driver]
-    encoding, options = _encoding(task, Path(name)), {}
-    if task.driver == formats.GEOPACKAGE:
+    encoding, options = encodings.UTF8, {}
+    if task.driver == formats.GEOJSON:
+        encoding = reader_gdal.rewrite_as_utf8(task, Path("in.geojson"))
+    elif task.driver == formats.GEOPACKAGE:
         options = {"layer": layer, "IMMUTABLE": "YES"}
-    elif task.driver == formats.SHAPEFILE:
-        options = {"encoding": encoding.upper()}
-    try:
-        meta, table = pyogrio.raw.read_arrow(name, **options)
-    except DataSourceError as error:
-        if "not recognized" in str(error):
-            raise problem("not_as_it_looks", task.file, driver=task.driver) from error
-        raise problem("unreadable", task.file, reason=_words(task, error)) from error
-    except (DataLayerError, RuntimeError, OSError, UnicodeDecodeError) as error:
-        raise problem("unreadable", task.file, reason=_words(task, error)) from error
-    column = (meta["geometry_name"] or "wkb_geometry") if meta["geometry_type"] else None
+    elif task.driver == formats.FILE_GEODATABASE:
+        options = {"layer": layer}
+    meta, table, column = reader_gdal.table(task, **options)
     return reader_result.finish(task, table, column, meta["crs"]) | {"encoding": encoding}
 
 
-def _words(task: Task, error: Exception) -> str:
-    words = str(error).split("\n")[0].replace(formats.BY_GDAL[task.driver], task.file)
-    return words[:300]
-
-
-def _encoding(task: Task, path: Path) -> str:
-    if task.driver == formats.SHAPEFILE:
-        return encodings.of_dbf(Path("in.dbf"), task.file, task.encoding, encodings.of_cpg(Path("in.cpg")))
-    if task.driver == formats.GEOJSON:
-        return _geojson_as_utf8(task, path)
-    return encodings.UTF8
-
-
-def _geojson_as_utf8(task: Task, path: Path) -> str:
-    """GeoJSON is UTF-8; one that is not is rewritten if its encoding is declared."""
-    content = path.read_bytes()
-    if task.encoding is not None:
-        text, encoding = encodings.decode(task.file, content, task.encoding)
-        path.unlink()
-        path.write_text(text, encoding="utf-8")
-        return encoding
-    try:
-        content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise problem("bytes_unfit", task.file, byte=error.start + 1, encoding="UTF-8") from error
-    return encodings.UTF8
+def _dbf(task: Task) -> dict[str, Any]:
+    encoding, content = reader_shapefile.read_table(task, Path("table.dbf"), encodings.of_cpg(Path("in.cpg")))
+    return _place(task, content.table, content.notes) | {"encoding": encoding}
 
 
 def _csv(task: Task) -> dict[str, Any]:
@@ -117,12 +87,12 @@ def _native_as_wkb(table: pa.Table, primary: str) -> pa.Table:
     return table.set_column(table.column_names.index(primary), primary, pa.array(geometry, pa.binary()))
 
 
-def _place(task: Task, table: pa.Table) -> dict[str, Any]:
+def _place(task: Task, table: pa.Table, notes: Sequence[Note] = ()) -> dict[str, Any]:
     """Make points of coordinate columns, if there are any."""
     where = tables.find_coordinates(task.file, table, task.x_column, task.y_column)
     if where is None:
-        return reader_result.finish(task, table, None, None)
+        return reader_result.finish(task, table, None, None, notes=notes)
     geometry, bad = tables.points(table, where)
     if where.y is None:
         table = table.drop_columns([where.x])
-    return reader_result.finish(task, table, None, where.crs, geometry, bad)
+    return reader_result.finish(task, table, None, where.crs, geometry, bad, notes)

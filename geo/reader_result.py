@@ -1,6 +1,7 @@
 """What leaves the reading process: an Arrow table whose sizes, names and coordinates were checked."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
+from geo.notes import Note
 from geo.read_problems import problem
 from geo.reader_task import Task
 
@@ -21,6 +23,7 @@ def finish(
     crs: str | None,
     geometry: NDArray[np.object_] | None = None,
     bad: NDArray[np.bool_] | None = None,
+    notes: Sequence[Note] = (),
 ) -> dict[str, Any]:
     """Check and write `out.arrow`, geometry as WKB in its last column.
 
@@ -36,7 +39,8 @@ def finish(
         geometry = _parse(task, wkb)
         table = table.remove_column(at)
     names = _distinct(task, table.column_names, taken=geometry is not None)
-    table = pa.table([_plain(each) for each in table.columns], names=names)
+    columns = [_plain(each) for each in table.columns]
+    count = len(geometry) if geometry is not None else table.num_rows
     rows: list[int] = []
     if geometry is not None:
         _check_shape(task, geometry)
@@ -46,9 +50,15 @@ def finish(
             geometry = geometry.copy()
             geometry[bad] = None
             wkb = pa.array(shapely.to_wkb(geometry), pa.large_binary())
-        table = table.append_column(GEOMETRY, wkb.cast(pa.large_binary()))
-    write(table, "out.arrow")
-    return {"crs": crs, "rows": table.num_rows, "has_geometry": geometry is not None, "nonfinite": rows}
+        columns, names = [*columns, wkb.cast(pa.large_binary())], [*names, GEOMETRY]
+    write(pa.table(columns, names=names), "out.arrow")
+    return {
+        "crs": crs,
+        "rows": count,
+        "has_geometry": geometry is not None,
+        "nonfinite": rows,
+        "notes": [[note.code, note.fields] for note in notes],
+    }
 
 
 def check_count(task: Task, count: int, what: str) -> None:

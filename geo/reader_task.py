@@ -16,6 +16,11 @@ class ReadLimits:
     columns: int = 500
     vertices: int = 50_000_000
     depth: int = 8
+    cells: int = 1_000_000_000
+    entries: int = 100
+    geodatabase_entries: int = 1000
+    unpacked_bytes: int = 2 * 1024**3
+    ratio: int = 200
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from pyproj import CRS
 
 from geo import formats, read_client
 from geo.crs import STORED, parse
+from geo.formats import NamedFile, Source
+from geo.notes import Note
 from geo.read_client import ServerLost
 from geo.read_problems import problem
 from geo.reader_task import ReadLimits, Task
@@ -27,8 +29,9 @@ from geo.sandbox import protections
 from geo.task_folders import task_folder
 from geo.writers import frame_from_arrow
 
-__all__ = ["ReadLimits", "Reading", "format_of", "layer_names", "read", "read_osm_network"]
+__all__ = ["ReadLimits", "Reading", "format_of", "layer_names", "read", "read_osm_network", "unpack"]
 
+_NAMES = {"pbf": "in.osm.pbf", "dbf": "table.dbf"}  # GDAL is not to see the table, which we read
 _LONGEST_OUTCOME = 256 * 1024**2
 _CRS84 = CRS.from_user_input("OGC:CRS84")
 
@@ -51,6 +54,8 @@ class Reading:
     nonfinite
         Rows, from 1, whose coordinates are NaN, infinite, half a pair, no number or no WKT; their geometry
         is None in the frame. Rows without any coordinates are None too and not listed.
+    notes
+        What was decided because the file was not quite whole or not quite a table.
     """
 
     frame: gpd.GeoDataFrame | pd.DataFrame
@@ -60,6 +65,7 @@ class Reading:
     crs_declared: CRS | None
     rows: int
     nonfinite: tuple[int, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def format_of(path: Path | str) -> str:
@@ -67,16 +73,20 @@ def format_of(path: Path | str) -> str:
     return formats.detect(Path(path)).driver
 
 
-def layer_names(path: Path | str, *, limits: ReadLimits = ReadLimits()) -> tuple[str, ...]:  # noqa: B008 - frozen
+def layer_names(
+    path: Path | str | Source,
+    *,
+    limits: ReadLimits = ReadLimits(),  # noqa: B008 - frozen
+) -> tuple[str, ...]:
     """The layers of a file; formats of one layer name it after the file."""
-    source = formats.detect(Path(path))
+    source = _source(path)
     with task_folder() as folder:
-        outcome = _run(source, Task("layers", source.path.name, source.driver, limits=limits), folder)
+        outcome = _run(source, Task("layers", source.name, source.driver, limits=limits), folder)
     return tuple(str(name) for name in outcome["layers"])
 
 
 def read(
-    path: Path | str,
+    path: Path | str | Source,
     *,
     layer: str | None = None,
     crs: CRS | str | None = None,
@@ -85,10 +95,12 @@ def read(
     y_column: str | None = None,
     limits: ReadLimits = ReadLimits(),  # noqa: B008 - frozen
 ) -> Reading:
-    """Read a Shapefile, GeoPackage, GeoJSON, GeoParquet, Parquet or CSV file.
+    """Read a data set of any format that `geo.formats` knows, but for extracts and rasters.
 
     Parameters
     ----------
+    path
+        A file, a `.gdb` folder, or a data set found by `geo.formats.datasets`.
     layer
         Needed where the file has several.
     crs
@@ -100,10 +112,10 @@ def read(
         Columns of coordinates in a table, where their names leave a doubt; x alone is a column of WKT.
     """
     stated = None if crs is None else parse(crs)
-    source = formats.detect(Path(path))
-    if source.driver == formats.OSM:
-        raise problem("extract", source.path.name)
-    task = Task("read", source.path.name, source.driver, layer, encoding, x_column, y_column, limits)
+    source = _source(path)
+    if source.driver in (formats.OSM, formats.GEOTIFF):
+        raise problem("extract" if source.driver == formats.OSM else "raster", source.name)
+    task = Task("read", source.name, source.driver, layer, encoding, x_column, y_column, limits)
     with task_folder() as folder:
         outcome = _run(source, task, folder)
         content = _table(folder / "work" / "out.arrow", task, outcome["rows"])
@@ -117,11 +129,40 @@ def read(
         crs_declared=declared,
         rows=content.num_rows,
         nonfinite=tuple(int(row) for row in outcome["nonfinite"]),
+        notes=tuple(Note(str(code), dict(fields)) for code, fields in outcome["notes"]),
     )
 
 
+def unpack(
+    file: NamedFile,
+    into: Path,
+    *,
+    limits: ReadLimits = ReadLimits(),  # noqa: B008 - frozen
+) -> tuple[NamedFile, ...]:
+    """The members of a ZIP archive (see `geo.archive`), as files of server-made names in the folder `into`.
+
+    Their own names have the archive's in front, as a folder would: "上报.zip/停车场.shp".
+    """
+    source = Source(file.path, "ZIP", {"zip": file.path}, file.name)
+    first = len(list(into.iterdir()))
+    with task_folder(into) as folder:
+        outcome = _run(source, Task("unpack", file.name, "ZIP", limits=limits), folder)
+        return tuple(
+            _taken(file, str(name), folder / "work" / "members" / str(at), into / str(first + at))
+            for at, name in enumerate(outcome["members"])
+        )
+
+
+def _taken(archive: NamedFile, name: str, found: Path, place: Path) -> NamedFile:
+    """Move a member to its place, if it is the plain file the process was to leave."""
+    if found.is_symlink() or not found.is_file() or place.exists():
+        raise problem("crash", archive.name, reason="no plain file")
+    found.rename(place)
+    return NamedFile(f"{archive.name}/{name}", place)
+
+
 def read_osm_network(
-    path: Path | str,
+    path: Path | str | Source,
     *,
     limits: ReadLimits = ReadLimits(),  # noqa: B008 - frozen
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -132,10 +173,10 @@ def read_osm_network(
     Nodes with `node_id`, `osm_node_id`, `lon`, `lat` (EPSG:4326), and undirected edges with `edge_id`, `u`,
     `v`, `osm_way_id`, `highway`, `name`; edges are straight between their nodes.
     """
-    source = formats.detect(Path(path))
+    source = _source(path)
     if source.driver != formats.OSM:
-        raise problem("no_extract", source.path.name, driver=source.driver)
-    task = Task("network", source.path.name, source.driver, limits=limits)
+        raise problem("no_extract", source.name, driver=source.driver)
+    task = Task("network", source.name, source.driver, limits=limits)
     with task_folder() as folder:
         outcome = _run(source, task, folder)
         nodes = _table(folder / "work" / "out.arrow", task, outcome["rows"])
@@ -143,7 +184,11 @@ def read_osm_network(
     return frame_from_arrow(nodes, None, None), frame_from_arrow(edges, None, None)
 
 
-def _run(source: formats.Source, task: Task, folder: Path) -> dict[str, Any]:
+def _source(path: Path | str | Source) -> Source:
+    return path if isinstance(path, Source) else formats.detect(Path(path))
+
+
+def _run(source: Source, task: Task, folder: Path) -> dict[str, Any]:
     """Have the task done in its folder by a process of its own, and return what that process says."""
     work = folder / "work"
     with ExitStack() as opened:
@@ -170,7 +215,8 @@ def _ended(folder: Path, inputs: list[int], task: Task) -> int | None:
 
 
 def _name(role: str) -> str:
-    return "in.osm.pbf" if role == "pbf" else f"in.{role}"
+    """The name of a part where it is read; those of a geodatabase keep theirs, in a folder of ours."""
+    return _NAMES.get(role, f"in.{role}")
 
 
 def _outcome(task: Task, code: int, folder: Path) -> dict[str, Any]:

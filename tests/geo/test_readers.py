@@ -103,11 +103,29 @@ def test_the_callers_system_goes_before_the_files(tmp_path):
         read(tmp_path / "s.shp", crs="济南坐标")
 
 
-@pytest.mark.parametrize("missing", ["shx", "dbf"])
-def test_shapefile_needs_its_companions(tmp_path, missing):
+def test_a_missing_index_is_made_from_the_shapes_and_said(tmp_path):
     path = write_shapefile(tmp_path / "s.shp")
-    path.with_suffix(f".{missing}").unlink()
-    with pytest.raises(FileDamaged, match=rf"\.{missing} file is not beside it"):
+    path.with_suffix(".shx").unlink()
+    reading = read(path)
+    assert_districts(reading, "ESRI Shapefile")
+    assert [note.code for note in reading.notes] == ["shx_rebuilt"]
+    assert not path.with_suffix(".shx").exists()
+
+
+def test_without_a_table_there_are_shapes_only_and_that_is_said(tmp_path):
+    path = write_shapefile(tmp_path / "s.shp")
+    path.with_suffix(".dbf").unlink()
+    reading = read(path)
+    assert list(reading.frame.columns) == ["geometry"]
+    assert reading.frame.area.tolist() == pytest.approx([1e6] * 3)
+    assert [note.code for note in reading.notes] == ["dbf_missing"]
+
+
+def test_a_table_of_another_shapefile_is_refused(tmp_path):
+    path = write_shapefile(tmp_path / "s.shp")
+    write_shapefile(tmp_path / "t.shp", frame=districts().iloc[:2])
+    (tmp_path / "t.dbf").rename(tmp_path / "s.dbf")
+    with pytest.raises(FileDamaged, match=r"3 shapes but its \.dbf has 2 rows"):
         read(path)
 
 
@@ -327,7 +345,14 @@ def test_csv_in_several_encodings(tmp_path):
         (b"SQLite format 3\x00" + bytes(200), FormatUnknown, "no GeoPackage"),
         (b"a,b\n1,2\n3\n", FileDamaged, "uneven"),
         (b"a,a\n1,2\n", ColumnsUnfit, "called 'a'"),
-        (b'{"type": "Topology"}', FormatUnknown, "not the GeoJSON"),
+        (b'{"type": "Topology"}', FormatUnknown, "is TopoJSON"),
+        (b'{"type": "Feature"}\n{"type": "Feature"}\n', FormatUnknown, "sequence of GeoJSON"),
+        (b'\x1e{"type": "Feature"}\n', FormatUnknown, "sequence of GeoJSON"),
+        (b"AC1027\x00\x00", FormatUnknown, "save it as DXF"),
+        (b"7z\xbc\xaf\x27\x1c", FormatUnknown, "7z"),
+        (b"Rar!\x1a\x07\x00", FormatUnknown, "pack it as ZIP"),
+        (b"\x1f\x8b\x08\x00", FormatUnknown, "gzip"),
+        (b"\x89PNG\r\n", FormatUnknown, "is a picture"),
         (b'{"hello": 1}', FormatUnknown, "not the GeoJSON"),
         (b"PAR1\x00\x00", FileDamaged, "breaks off"),
     ],
