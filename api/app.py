@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import assets, errors
 from api.deps import Site
-from api.results import Results
+from api.results import MEGABYTE, Bounds, Results
 from api.routes import api_coverage, api_layers, coverage, docs, files, health, layers, map
 from api.security import HeadAsGet, KnownHosts, SecurityHeaders
 from api.settings import Settings
@@ -20,7 +20,11 @@ GZIP_LEVEL = 6
 
 def create_app(settings: Settings) -> FastAPI:
     """The application of one workspace. The workspace may be built later: until then pages say so."""
-    site = Site(settings, assets.load(settings.browser_files), Results(settings.threads), release())
+    bounds = Bounds(
+        settings.results_kept, settings.results_kept_mb * MEGABYTE, settings.pasts_at_once, settings.waiting
+    )
+    results = Results(settings.threads, bounds)
+    site = Site(settings, assets.load(settings.browser_files), results, release())
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

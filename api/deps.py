@@ -16,6 +16,7 @@ from api.settings import Settings
 from api.uncovered import Lacking
 from api.uncovered import read as read_lacking
 from api.zones import ZoneBook
+from inventory.changes import first_day
 from layers.catalog import Store
 from layers.workspace import Workspace
 
@@ -54,8 +55,10 @@ class Site:
     def book(self, when: When) -> ZoneBook:
         """The zones at these times."""
         store = self.store()
-        moment = store.sequence() if when.as_of is None else when.as_of
-        return self._books.get((moment, when.at), lambda: ZoneBook(store, When(when.at, moment)))
+        moment = store.sequence(when.as_of)
+        layers = {entry.layer for entry in store.workspace.city.zones.values()}
+        at = None if when.at is None else first_day(store, layers, when.at, as_of=moment)
+        return self._books.get((moment, at), lambda: ZoneBook(store, When(at, moment)))
 
     def lacking(self, result: Result) -> Lacking:
         """Who lacks what in a result."""

@@ -30,7 +30,7 @@ STATUS: Mapping[str, int] = {
     "zone_not_found": 404,
     "page_not_found": 404,
     "method_not_allowed": 405,
-    "published_meanwhile": 503,
+    "coverage_busy": 503,
     # layers
     "layer_error": 500,
     "layer_not_found": 404,
@@ -132,7 +132,7 @@ def known(request: Request, error: Exception) -> Response:
     """An error somebody named."""
     code = getattr(error, "code", "internal")
     status = STATUS.get(code, 500)
-    if status >= 500:
+    if status >= 500 and not isinstance(error, RequestError):
         log.error(
             "%s %s: %s", request.method, request.url.path, error, exc_info=error if status == 500 else None
         )

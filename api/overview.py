@@ -73,9 +73,8 @@ class Overviews:
         """The overview of a zone, of the city for None."""
         path = self.book.path(code)
         chosen = path[-1] if path else None
-        result = self.results.get(
-            self.store, chosen.level if chosen else coarsest(self.book.names), self.when
-        )
+        by = chosen.level if chosen else coarsest(self.book.names)
+        result = self.results.get(self.store, by, self.when).as_of_day(self.when)
         row = result.row(chosen.code if chosen else None) or {}
         level = self.book.child(chosen.level if chosen else None)
         return Overview(

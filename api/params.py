@@ -48,14 +48,14 @@ class PageNotFound(RequestError):
         super().__init__(f"nothing lives at {path!r}")
 
 
-class PublishedMeanwhile(RequestError):
-    """The data changed while they were measured."""
+class CoverageBusy(RequestError):
+    """Other coverage is being computed; as many ask for more as may wait."""
 
-    code: ClassVar[str] = "published_meanwhile"
+    code: ClassVar[str] = "coverage_busy"
 
     def __init__(self, by: str) -> None:
         self.by = by
-        super().__init__(f"data were published while coverage by {by!r} was measured; ask again")
+        super().__init__(f"coverage by {by!r} has to wait until other coverage is computed; ask again soon")
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,11 @@ class When:
 
     at: date | None = None
     as_of: int | datetime | None = None
+
+    @property
+    def is_now(self) -> bool:
+        """Whether the present is asked for, of which there is one, and not one of many pasts."""
+        return self == When()
 
     def query(self) -> dict[str, str]:
         """The same times as they stand in an address; a sequence number stays a number."""

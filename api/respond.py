@@ -1,6 +1,7 @@
 """Answers as finished bytes, with an ETag, so that what has not changed does not travel twice."""
 
 import hashlib
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -30,8 +31,19 @@ def answer(
     if knows(request, tag):
         return Response(status_code=304, headers=headers)
     if filename:
-        headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+        headers["Content-Disposition"] = attachment(filename)
     return Response(body, media_type=media_type, headers=headers)
+
+
+def attachment(filename: str) -> str:
+    """The header that names a download, also one that is not ASCII (RFC 6266, RFC 5987).
+
+    Old readers get the name with an underscore for each other character.
+    """
+    name = "".join("_" if each in "/\\" or not each.isprintable() else each for each in filename)
+    plain = "".join(each if each.isascii() and each not in '"%' else "_" for each in name)
+    header = f'attachment; filename="{plain}"'
+    return header if plain == name else f"{header}; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def knows(request: Request, etag: str) -> bool:

@@ -53,6 +53,18 @@ class Settings(BaseSettings):
         default={}, description="Seconds for kinds of jobs that differ, as a JSON object."
     )
     threads: int = Field(default=2, ge=1, le=256, description="Threads a coverage run may use.")
+    results_kept: int = Field(
+        default=100, ge=4, description="Coverage results kept on disk; the ones used last stay."
+    )
+    results_kept_mb: int = Field(
+        default=4096, ge=1, description="Megabytes that kept coverage results may fill; today's always stay."
+    )
+    pasts_at_once: int = Field(
+        default=1, ge=1, description="Coverage of other dates computed at once; who asks for more gets 503."
+    )
+    waiting: int = Field(
+        default=16, ge=0, description="Requests that may wait for coverage being computed; others get 503."
+    )
 
     def upload_limits(self) -> Limits:
         """How much may be sent."""

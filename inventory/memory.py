@@ -26,7 +26,7 @@ from layers.catalog import Store
 Value = TypeVar("Value")
 
 
-class _Kept(Generic[Value]):
+class Remembered(Generic[Value]):
     """The last few values by key; who asks for one that is being made waits for it, and shares its error."""
 
     def __init__(self, most: int) -> None:
@@ -78,9 +78,9 @@ class Measured:
     search_m: float
 
 
-_networks: _Kept[Network] = _Kept(2)  # a city's is some tens of megabytes
-_demands: _Kept[Demand] = _Kept(2)
-_walks: _Kept[Measured] = _Kept(2)  # 24 categories of 114,000 points: 22 MB
+_networks: Remembered[Network] = Remembered(2)  # a city's is some tens of megabytes
+_demands: Remembered[Demand] = Remembered(2)
+_walks: Remembered[Measured] = Remembered(2)  # 24 categories of 114,000 points: 22 MB
 
 
 def measured(store: Store, recipe: Recipe, make: Callable[[], Measured]) -> Measured:

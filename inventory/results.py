@@ -3,7 +3,9 @@
 import contextlib
 import hashlib
 import json
+import os
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -113,6 +115,43 @@ def find_recipe(store: Store, recipe: Recipe) -> Kept | None:
     """The kept result of a recipe; None if not computed yet, or damaged."""
     kept = Kept(folder_of(store, recipe), recipe)
     return kept if kept.is_whole else None
+
+
+def touch(kept: Kept) -> None:
+    """Note that a result was used now; `prune` lets the longest unused ones go."""
+    with contextlib.suppress(OSError):  # it may just have gone, or the disk may be read-only
+        os.utime(kept.folder)
+
+
+def prune(store: Store, *, most: int, most_bytes: int, pinned: Collection[str]) -> list[str]:
+    """Remove the results that were not used for longest, until no more than `most` of `most_bytes` are left.
+
+    Those named in `pinned` (recipe hashes) stay, though they count. The names of those removed.
+    """
+    results = store.workspace.home / "results"
+    found = sorted(((_used(each), each) for each in results.glob("*")), reverse=True)
+    removed, count, size = [], 0, 0
+    for _, folder in sorted(found, key=lambda one: one[1].name not in pinned):
+        size_here = _size(folder)
+        if folder.name in pinned or (count < most and size + size_here <= most_bytes):
+            count, size = count + 1, size + size_here
+            continue
+        with staged(store.workspace.staging, "result") as stage, contextlib.suppress(OSError):
+            folder.rename(stage / "removed")  # whole or gone, also for who reads it now
+            removed.append(folder.name)
+    return removed
+
+
+def _used(folder: Path) -> float:
+    with contextlib.suppress(OSError):
+        return folder.stat().st_mtime
+    return 0.0
+
+
+def _size(folder: Path) -> int:
+    with contextlib.suppress(OSError):
+        return sum(path.stat().st_size for path in folder.iterdir())
+    return 0
 
 
 def damaged(store: Store) -> list[str]:

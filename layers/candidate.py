@@ -62,9 +62,10 @@ class Candidate(Store):
             else _version(spec, agency, head, digest, self._tables, directed=directed)
         )
 
-    def sequence(self) -> int:
-        """The number of head moves there would have been."""
-        return self.base + self.changed
+    def sequence(self, as_of: AsOf = None) -> int:
+        """The number of head moves there would have been, or had been then."""
+        with self.database.read() as connection:
+            return self._sequence_at(connection, as_of)
 
     def version(self, version_id: str) -> Version:
         """The version of that id, the candidate's own among them."""
@@ -83,7 +84,7 @@ class Candidate(Store):
     def _move(self) -> HistoryEntry:
         made = self.ahead
         return HistoryEntry(
-            sequence=self.sequence(),
+            sequence=self.base + 1,
             moved_at=made.created_at,
             layer=made.layer,
             agency=made.agency,
@@ -97,16 +98,21 @@ class Candidate(Store):
     def _heads_at(
         self, connection: Connection, layer: str | None, as_of: AsOf
     ) -> tuple[int, dict[tuple[str, str], Version]]:
-        own = self.sequence()
-        if isinstance(as_of, int) and as_of > own:
-            raise TimeNotKnown(as_of, own, "no such sequence number has been reached")
-        if as_of is not None and as_of != own:
-            sequence = min(ledger.sequence_at(connection, as_of), self.base)
+        sequence = self._sequence_at(connection, as_of)
+        if sequence <= self.base:
             return sequence, ledger.heads_at(connection, layer, sequence)
         found = ledger.heads_at(connection, layer, self.base)
         if layer in (None, self.ahead.layer):
             found[self.ahead.layer, self.ahead.agency] = self.ahead
-        return own, dict(sorted(found.items()))
+        return sequence, dict(sorted(found.items()))
+
+    def _sequence_at(self, connection: Connection, as_of: AsOf) -> int:
+        own = self.base + self.changed
+        if as_of is None or as_of == own:
+            return own
+        if isinstance(as_of, int) and as_of > own:
+            raise TimeNotKnown(as_of, own, "no such sequence number has been reached")
+        return min(ledger.sequence_at(connection, as_of), self.base)
 
     def _rows(
         self,

@@ -119,10 +119,10 @@ class Store:
             found = spec_from_body(body)
         return found
 
-    def sequence(self) -> int:
-        """The number of head moves there have been."""
+    def sequence(self, as_of: AsOf = None) -> int:
+        """The number of head moves there have been, or had been then."""
         with self.database.read() as connection:
-            return ledger.current_sequence(connection)
+            return ledger.sequence_at(connection, as_of)
 
     def heads(self, layer: str, *, as_of: AsOf = None) -> dict[str, Version]:
         """The head of each agency that has one, by agency code."""

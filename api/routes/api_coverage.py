@@ -28,7 +28,9 @@ def read_circles(
     request: Request, site: SiteDep, store: StoreDep, when: WhenDep, by: By = "district"
 ) -> Response:
     found = site.results.get(store, by, when)
-    name = reports.filename(found.values, "json") if request.url.path.endswith(".json") else None
+    name = (
+        reports.filename(found.as_of_day(when).values, "json") if request.url.path.endswith(".json") else None
+    )
     return answer(request, found.bytes, JSON, etag=f'W/"{found.recipe[:32]}"', filename=name)
 
 
@@ -36,7 +38,7 @@ def read_circles(
 def read_circles_csv(
     request: Request, site: SiteDep, store: StoreDep, when: WhenDep, by: By = "district"
 ) -> Response:
-    found = site.results.get(store, by, when)
+    found = site.results.get(store, by, when).as_of_day(when)
     body = report_files.as_csv(found.values, reader(request).words)
     return answer(
         request, body, "text/csv; charset=utf-8", vary=VARY, filename=reports.filename(found.values, "csv")
@@ -47,7 +49,7 @@ def read_circles_csv(
 def read_circles_xlsx(
     request: Request, site: SiteDep, store: StoreDep, when: WhenDep, by: By = "district"
 ) -> Response:
-    found = site.results.get(store, by, when)
+    found = site.results.get(store, by, when).as_of_day(when)
     body = report_files.as_xlsx(found.values, reader(request).words, recipe=found.recipe)
     return answer(request, body, XLSX, vary=VARY, filename=reports.filename(found.values, "xlsx"))
 

@@ -29,7 +29,7 @@ def read_circles(
     category: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
     levels = list(store.workspace.city.zones)
-    found = site.results.get(store, by or coarsest(levels), when)
+    found = site.results.get(store, by or coarsest(levels), when).as_of_day(when)
 
     def make() -> str:
         words = reader(request).words

@@ -39,7 +39,7 @@ def read_map(
 
     response = remembered(request, (store.sequence(), look.hash), make)
     finer = overviews.finer(zone or None)
-    if finer is not None:
+    if finer is not None and when.is_now:  # there is no end of pasts to prepare
         response.background = BackgroundTask(site.results.prepare, store, finer, when)
     return response
 

@@ -78,3 +78,16 @@ def test_a_bar_is_as_long_as_its_share_and_ticks_its_target():
     assert '<rect class="bar-fill" x="0.0" y="0.0" width="60.0"' in bar  # 240 wide: a quarter is 60
     assert '<rect class="bar-target" x="119.0"' in bar  # the middle, 2 wide
     assert share_bar({"share": None, "target": 0.5}, load("circles")) == ""
+
+
+def test_zones_may_be_called_in_chinese(tmp_path):
+    home = small_city.build(tmp_path / "home")
+    toml = home / "city.toml"
+    toml.write_text(toml.read_text("utf-8").replace("[zones.community]", '[zones."网格"]'), "utf-8")
+    with serving(home) as address, httpx.Client(base_url=address, timeout=120.0) as client:
+        for suffix in ("json", "csv", "xlsx"):
+            answer = client.get(f"/api/coverage/circles.{suffix}", params={"by": "网格"})
+            assert answer.status_code == 200, answer.text
+            assert "filename*=UTF-8''circles-%E7%BD%91%E6%A0%BC-" in answer.headers["content-disposition"]
+        assert "网格" in client.get("/coverage/circles", params={"by": "网格"}).text
+        assert client.get("/").status_code == 200
