@@ -10,6 +10,7 @@ from functools import lru_cache
 from pyproj import CRS
 
 from geo import crs as systems
+from geo.detected import Detected
 
 FIRST_MERIDIAN, LAST_MERIDIAN = 75, 135
 FALSE_EASTING_M = 500_000.0
@@ -154,3 +155,8 @@ def _zone(family: Family, meridian: int, easting_m: float) -> int | None:
         if meridian in meridians(kind) and abs(easting_m - FALSE_EASTING_M - prefix * ZONE_M) < 1e-6:
             return family.code(kind, meridian)
     return None
+
+
+def label_unknown(text: str) -> Detected:
+    """What is told of a label that names no system with a place on earth, such as a local one of a city."""
+    return Detected("crs", "", 0.0, "crs_label_unknown", {"label": text[:200]})

@@ -120,7 +120,7 @@ def _label(declared: CRS | str | None) -> tuple[CRS | None, tuple[Detected, ...]
         try:
             declared = parse(declared)
         except CrsUnknown:
-            return None, (Detected("crs", "", 0.0, "crs_label_unknown", {"label": str(declared)[:200]}),)
+            return None, (families.label_unknown(str(declared)),)
     return (None if declared is None else families.normalised(declared)), ()
 
 

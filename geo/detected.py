@@ -4,6 +4,7 @@ Owns the value only; who concludes what lives with the evidence (`encodings`, `c
 overruled by the uploader, so the other candidates travel along.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,3 +57,9 @@ class Detected:
     why: str
     fields: dict[str, Any] = field(default_factory=dict)
     others: tuple[Candidate, ...] = ()
+
+
+def detected_from(values: Mapping[str, Any]) -> Detected:
+    """The inverse of `dataclasses.asdict`, as it comes out of JSON."""
+    others = tuple(Candidate(**each) for each in values.get("others", ()))
+    return Detected(**{**values, "others": others})

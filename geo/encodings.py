@@ -1,53 +1,94 @@
-"""Which encoding a text is in: the declared one, checked, or else UTF-8 or GB18030 if the bytes fit.
+"""Which encoding a text is in: the uploader's word, a label that the bytes bear out, else what they read as.
 
-GB18030 holds all of GBK and GB2312, so one name serves the three.
+GB18030 holds all of GBK and GB2312, so one name serves the three. A label is the .cpg file beside a .dbf or
+the language byte inside it; it loses where the bytes contradict it. Runs in the reading process, without
+pandas.
 """
 
 import codecs
-import struct
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.dbf_texts import DbfTexts, dbf_texts, row_texts
+from geo.detected import Candidate, Detected
+from geo.encoding_guess import FEW, GB18030, LEAST_SCORE, OTHERS, UTF8, Reading, read_as, readings
 from geo.read_problems import problem
 
-UTF8 = "UTF-8"
-CHINESE = "GB18030"
+SAMPLE = 4000
+"""Texts beyond ASCII that the encodings are compared on; the chosen one is checked on all."""
+CONTRADICTED_BY = 0.2
+"""A label loses when another encoding scores this much better."""
+LANGUAGES = {
+    **dict.fromkeys((0x4D, 0x7A), "cp936"),
+    **dict.fromkeys((0x4F, 0x78), "cp950"),
+    **dict.fromkeys((0x4E, 0x79), "cp949"),
+    **dict.fromkeys((0x13, 0x7B), "cp932"),
+    **dict.fromkeys((0x26, 0x65), "cp866"),
+    0xC9: "cp1251",
+}
+"""Code pages by dBASE's language byte. 0x03 and 0x57 are left out: programs write them whatever the texts."""
 
-_END_OF_FIELDS = 0x0D
+BY_FORMAT = Detected("encoding", UTF8, 1.0, "encoding_by_format")
+"""For formats whose texts are UTF-8 by their definition."""
 
 _LEADS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_NAMES = {
+    **dict.fromkeys(("gbk", "gb2312", "gb18030"), GB18030),
+    "utf-8": UTF8,
+    **dict.fromkeys(("big5", "cp950", "big5hkscs"), "Big5"),
+    **dict.fromkeys(("shift_jis", "cp932"), "Shift_JIS"),
+    **dict.fromkeys(("euc_kr", "cp949"), "EUC-KR"),
+    **dict.fromkeys(("cp1252", "cp1251", "cp866")),
+}
+_FROM_BLOCK = 64
+_SURE, _FAIR, _WEAK = 0.97, 0.85, 0.5
 
 
-def decode(file: str, content: bytes, declared: str | None) -> tuple[str, str]:
-    """The text of a whole file, and the encoding it was in."""
+def decode(file: str, content: bytes, declared: str | None) -> tuple[str, Detected]:
+    """The text of a whole file, and the encoding it was in.
+
+    Raises a ReadError where a declared encoding does not fit, or none does.
+    """
     led = next((name for mark, name in _LEADS if content.startswith(mark)), None)
     if led:
-        return content.decode(led), UTF8 if led == "utf-8-sig" else "UTF-16"
-    for name in (_known(file, declared),) if declared else (UTF8, CHINESE):
+        name = UTF8 if led == "utf-8-sig" else "UTF-16"
+        return content.decode(led), Detected("encoding", name, 1.0, "encoding_mark", {"encoding": name})
+    if declared:
+        name = _known(file, declared)
+        return _strictly(file, content, name, declared), _said(name)
+    if content.isascii():
+        return content.decode("ascii"), _ascii()
+    sample = _thinned([line for line in content.splitlines() if not line.isascii()])
+    for found in _concluded(readings(sample), None):
         try:
-            return content.decode(name), name
-        except UnicodeDecodeError as error:
-            where = error.start
-    raise problem("bytes_unfit", file, byte=where + 1, encoding=declared or "UTF-8 or GB18030")
+            return content.decode(found.value), found
+        except UnicodeDecodeError:
+            continue
+    return _strictly(file, content, UTF8, "UTF-8 or GB18030"), _ascii()
 
 
-def of_dbf(path: Path, file: str, declared: str | None, stated: str | None) -> str:
-    """The encoding of the texts in a .dbf: the caller's, else that of the .cpg, else the one that fits.
+def of_dbf(path: Path, file: str, declared: str | None, stated: str | None) -> Detected:
+    """The encoding of the texts in a .dbf.
 
-    A declared or stated encoding that the bytes contradict is an error, since its text would be nonsense.
+    `declared` is the uploader's word: a ReadError where the bytes contradict it. `stated` is what the .cpg
+    says (`of_cpg`); it may lose, and so may the file's own language byte.
     """
-    columns = _texts(path)
-    name = declared or stated
-    if name:
-        known = _known(file, name)
-        if not all(_fits(column, known) for column in columns):
-            raise problem("texts_unfit" if declared else "cpg_unfit", file, encoding=name)
-        return known
-    for known in (UTF8, CHINESE):
-        if all(_fits(column, known) for column in columns):
-            return known
+    texts = dbf_texts(path)
+    sample = _sampled(texts)
+    if declared:
+        name = _known(file, declared)
+        if not _fits(texts, name):
+            raise problem("texts_unfit", file, encoding=declared)
+        return _said(name)
+    label = stated or LANGUAGES.get(texts.language)
+    if not sample:
+        return _ascii()
+    for found in _concluded(readings(sample), label, _labelled(label, sample)):
+        if _fits(texts, found.value):
+            return found
     raise problem("texts_unknown", file)
 
 
@@ -57,53 +98,121 @@ def of_cpg(path: Path) -> str | None:
         return None
     words = path.read_bytes()[:64].decode("ascii", errors="replace").strip()
     words = words.removeprefix("OEM ").removeprefix("ANSI ")
-    return f"cp{words}" if words.isdecimal() else words or None
+    if words.isdecimal():
+        return f"iso8859-{words[4:]}" if words.startswith("8859") else f"cp{words}"
+    return words or None
 
 
 def _known(file: str, name: str) -> str:
+    known = _canonical(name)
+    if known is None:
+        raise problem("no_encoding", file, encoding=name)
+    return known
+
+
+def _canonical(name: str) -> str | None:
+    """One name for an encoding of many; None if it names none for texts."""
     try:
         codec = codecs.lookup(name).name
-    except LookupError as error:
-        raise problem("no_encoding", file, encoding=name) from error
-    return CHINESE if codec in ("gbk", "gb2312", "gb18030") else UTF8 if codec == "utf-8" else name
+        "".encode(codec)
+    except LookupError:
+        return None
+    return _NAMES.get(codec) or (codec.upper() if codec in _NAMES else name)
 
 
-def _texts(path: Path) -> list[NDArray[np.uint8]]:
-    """The text columns of a .dbf as bytes, shape (records, width), and the field names as one more."""
-    content = np.fromfile(path, dtype=np.uint8)
-    records, header, width = struct.unpack("<IHH", content[4:12].tobytes())
-    body = content[header : header + records * width].reshape(records, width)
-    names, columns, start = [], [], 1
-    for at in range(32, header - 1, 32):
-        if content[at] == _END_OF_FIELDS:
-            break
-        kind, length = content[at + 11], int(content[at + 16])
-        name = content[at : at + 11]
-        names.append(np.where(np.cumsum(name == 0) == 0, name, ord(" ")))  # what follows the NUL is leftover
-        if kind == ord("C"):
-            columns.append(body[:, start : start + length])
-        start += length
-    return [np.array(names, dtype=np.uint8).reshape(len(names), 11), *columns]
+def _strictly(file: str, content: bytes, name: str, told: str) -> str:
+    try:
+        return content.decode(name)
+    except UnicodeDecodeError as error:
+        raise problem("bytes_unfit", file, byte=error.start + 1, encoding=told) from error
 
 
-def _fits(column: NDArray[np.uint8], name: str) -> bool:
+def _said(name: str) -> Detected:
+    return Detected("encoding", name, 1.0, "encoding_said")
+
+
+def _ascii() -> Detected:
+    return Detected("encoding", UTF8, 1.0, "encoding_ascii")
+
+
+def _labelled(label: str | None, sample: Sequence[bytes]) -> Reading | None:
+    """How the sample reads under its label; None if it does not, or the label names no encoding."""
+    name = None if label is None else _canonical(label)
+    return None if name is None else read_as(name, sample)
+
+
+def _concluded(found: list[Reading], label: str | None, labelled: Reading | None = None) -> list[Detected]:
+    """What to try in turn: the label where it holds, else the encodings that read well, the best first."""
+    best = found[0].score if found else LEAST_SCORE
+    if labelled is not None and labelled.score >= best - CONTRADICTED_BY:
+        believed = Detected("encoding", labelled.encoding, 1.0, "encoding_label", {"label": label})
+        return [believed, *_concluded([each for each in found if each.encoding != labelled.encoding], label)]
+    why = "encoding_bytes" if label is None else "encoding_label_wrong"
+    return [
+        Detected(
+            "encoding",
+            each.encoding,
+            _confidence(each, found),
+            why,
+            {
+                "encoding": each.encoding,
+                "percent": round(100 * each.common),
+                "characters": each.characters,
+            }
+            | ({} if label is None else {"label": label}),
+            tuple(
+                Candidate(other.encoding, _WEAK * other.score, {"percent": round(100 * other.common)})
+                for other in found
+                if other is not each
+            ),
+        )
+        for each in found
+    ]
+
+
+def _confidence(reading: Reading, found: list[Reading]) -> float:
+    """Sure of UTF-8 and of common characters, if there are some; never of what files here rarely are."""
+    if reading.encoding in OTHERS:
+        return _WEAK
+    if reading.characters < FEW and len(found) > 1:
+        return _FAIR
+    return (
+        _SURE if reading.encoding == UTF8 or reading.common >= _FAIR else _FAIR * max(reading.common, _WEAK)
+    )
+
+
+def _sampled(texts: DbfTexts) -> list[bytes]:
+    """Texts beyond ASCII, evenly from the whole file; names of fields first."""
+    taken = [block[:: max(1, len(block) // _FROM_BLOCK)] for block in texts.high()]
+    thinned = taken[:: max(1, sum(map(len, taken)) // SAMPLE)]
+    values = [text for block in thinned for text in row_texts(block) if not text.isascii()]
+    return [*texts.high_names, *_thinned(values)]
+
+
+def _thinned(items: list[bytes]) -> list[bytes]:
+    return items[:: max(1, len(items) // SAMPLE)]
+
+
+def _fits(texts: DbfTexts, name: str) -> bool:
     """Whether all texts decode; a character cut by the width of its field does not count against it."""
-    if column.size == 0 or column.max() < 0x80:
-        return True
-    lines = np.full((len(column), column.shape[1] + 1), ord("\n"), dtype=np.uint8)
-    lines[:, :-1] = column
+    return _one_by_one(texts.high_names, name) and all(_block_fits(block, name) for block in texts.high())
+
+
+def _block_fits(block: NDArray[np.uint8], name: str) -> bool:
+    lines = np.full((len(block), block.shape[1] + 1), ord("\n"), dtype=np.uint8)
+    lines[:, :-1] = block
     try:
         lines.tobytes().decode(name)
     except UnicodeDecodeError:
-        return _fits_one_by_one(column, name)
+        return _one_by_one(row_texts(block), name)
     return True
 
 
-def _fits_one_by_one(column: NDArray[np.uint8], name: str) -> bool:
+def _one_by_one(texts: Iterable[bytes], name: str) -> bool:
     decoder = codecs.getincrementaldecoder(name)
-    for row in column:
-        try:
-            decoder().decode(row.tobytes().rstrip(b" \x00"), final=False)
-        except UnicodeDecodeError:
-            return False
+    try:
+        for text in texts:
+            decoder().decode(text, final=False)
+    except UnicodeDecodeError:
+        return False
     return True

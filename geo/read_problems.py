@@ -123,14 +123,9 @@ PROBLEMS: dict[str, tuple[type[ReadError], str, str]] = {
         "its texts are not in {encoding}, as was declared",
         "declare the encoding they are in, such as GB18030",
     ),
-    "cpg_unfit": (
-        EncodingUnfit,
-        "its texts are not in {encoding}, as its .cpg file says",
-        "declare the encoding they are in, such as GB18030",
-    ),
     "texts_unknown": (
         EncodingUnfit,
-        "its texts are neither UTF-8 nor GB18030",
+        "its texts are in no encoding that is known here",
         "declare the encoding they are in",
     ),
     "no_encoding": (

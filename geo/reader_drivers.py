@@ -28,7 +28,7 @@ def read(task: Task, layer: str) -> dict[str, Any]:
 
 
 def _by_gdal(task: Task, layer: str) -> dict[str, Any]:
-    encoding, options = encodings.UTF8, {}
+    encoding, options = encodings.BY_FORMAT, {}
     if task.driver == formats.GEOJSON:
         encoding = reader_gdal.rewrite_as_utf8(task, Path("in.geojson"))
     elif task.driver == formats.GEOPACKAGE:
@@ -36,17 +36,17 @@ def _by_gdal(task: Task, layer: str) -> dict[str, Any]:
     elif task.driver == formats.FILE_GEODATABASE:
         options = {"layer": layer}
     meta, table, column = reader_gdal.table(task, **options)
-    return reader_result.finish(task, table, column, meta["crs"]) | {"encoding": encoding}
+    return reader_result.finish(task, table, column, meta["crs"]) | reader_result.encoded(encoding)
 
 
 def _dbf(task: Task) -> dict[str, Any]:
     encoding, content = reader_shapefile.read_table(task, Path("table.dbf"), encodings.of_cpg(Path("in.cpg")))
-    return _place(task, content.table, content.notes) | {"encoding": encoding}
+    return _place(task, content.table, content.notes) | reader_result.encoded(encoding)
 
 
 def _csv(task: Task) -> dict[str, Any]:
     text, encoding = encodings.decode(task.file, Path("in.csv").read_bytes(), task.encoding)
-    return _place(task, tables.read_csv(task.file, text)) | {"encoding": encoding}
+    return _place(task, tables.read_csv(task.file, text)) | reader_result.encoded(encoding)
 
 
 def _parquet(task: Task) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def _parquet(task: Task) -> dict[str, Any]:
         raise problem("unreadable", task.file, reason=str(error)[:300]) from error
     text = (table.schema.metadata or {}).get(b"geo")
     outcome = _place(task, table) if text is None else _geoparquet(task, table, text)
-    return outcome | {"encoding": encodings.UTF8}
+    return outcome | reader_result.encoded(encodings.BY_FORMAT)
 
 
 def _geoparquet(task: Task, table: pa.Table, text: bytes) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from geo import encodings, formats
+from geo.detected import Detected
 from geo.errors import ReadError
 from geo.read_problems import problem
 from geo.reader_task import Task
@@ -57,19 +58,13 @@ def shapes(task: Task, points: pa.Array | None, count: int) -> tuple[str | None,
     return meta["crs"], rows[meta["geometry_name"] or "wkb_geometry"]
 
 
-def rewrite_as_utf8(task: Task, path: Path) -> str:
-    """Replace a text of a declared encoding by one in UTF-8, which it must be otherwise."""
-    content = path.read_bytes()
-    if task.encoding is not None:
-        text, encoding = encodings.decode(task.file, content, task.encoding)
+def rewrite_as_utf8(task: Task, path: Path) -> Detected:
+    """Replace a text in another encoding by one in UTF-8, the only one the driver reads."""
+    text, encoding = encodings.decode(task.file, path.read_bytes(), task.encoding)
+    if encoding.value != encodings.UTF8:
         path.unlink()
         path.write_text(text, encoding="utf-8")
-        return encoding
-    try:
-        content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise problem("bytes_unfit", task.file, byte=error.start + 1, encoding="UTF-8") from error
-    return encodings.UTF8
+    return encoding
 
 
 def _pyogrio(task: Task) -> Any:

@@ -1,6 +1,7 @@
 """What leaves the reading process: an Arrow table whose sizes, names and coordinates were checked."""
 
 import json
+from dataclasses import asdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.notes import Note
+from geo.detected import Detected
 from geo.read_problems import problem
 from geo.reader_task import Task
 
@@ -59,6 +61,11 @@ def finish(
         "nonfinite": rows,
         "notes": [[note.code, note.fields] for note in notes],
     }
+
+
+def encoded(encoding: Detected) -> dict[str, Any]:
+    """The encoding of the texts and how it was concluded, as an outcome carries them."""
+    return {"encoding": encoding.value, "detected": [asdict(encoding)]}
 
 
 def check_count(task: Task, count: int, what: str) -> None:

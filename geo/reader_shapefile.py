@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from geo import dbf, encodings, reader_gdal, reader_result, shp
+from geo.detected import Detected
 from geo.notes import Note
 from geo.read_problems import problem
 from geo.reader_task import Task
@@ -25,7 +26,7 @@ def read(task: Task) -> dict[str, Any]:
         notes.append(Note("shx_rebuilt"))
     start, length = shp.records(_SHP, _SHX, task.file)
     reader_result.check_count(task, len(start), "rows")
-    encoding, table, kept = encodings.UTF8, None, np.ones(len(start), dtype=np.bool_)
+    encoding, table, kept = encodings.BY_FORMAT, None, np.ones(len(start), dtype=np.bool_)
     if _DBF.exists():
         encoding, content = read_table(task, _DBF, encodings.of_cpg(Path("in.cpg")))
         if len(content.kept) != len(start):
@@ -40,17 +41,16 @@ def read(task: Task) -> dict[str, Any]:
     table = pa.table({}) if table is None else table
     names = [*(f"{name}_field" if name == _WKB else name for name in table.column_names), _WKB]
     columns = [*table.columns, wkb if isinstance(wkb, pa.ChunkedArray) else pa.chunked_array([wkb])]
-    return reader_result.finish(task, pa.table(columns, names=names), _WKB, crs, notes=notes) | {
-        "encoding": encoding
-    }
+    outcome = reader_result.finish(task, pa.table(columns, names=names), _WKB, crs, notes=notes)
+    return outcome | reader_result.encoded(encoding)
 
 
 _WKB = "wkb of the shapes"
 
 
-def read_table(task: Task, path: Path, stated: str | None) -> tuple[str, dbf.Dbf]:
+def read_table(task: Task, path: Path, stated: str | None) -> tuple[Detected, dbf.Dbf]:
     """A .dbf and its encoding: the caller's word, else the .cpg's, else the one that fits."""
     name = str(PurePosixPath(task.file).with_suffix(".dbf"))
     dbf.check(path, name)
     encoding = encodings.of_dbf(path, task.file, task.encoding, stated)
-    return encoding, dbf.read(path, name, encoding)
+    return encoding, dbf.read(path, name, encoding.value)

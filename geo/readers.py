@@ -19,6 +19,9 @@ from pyproj import CRS
 
 from geo import formats, read_client
 from geo.crs import STORED, parse
+from geo.crs_families import label_unknown
+from geo.detected import Detected, detected_from
+from geo.errors import CrsUnknown
 from geo.formats import NamedFile, Source
 from geo.notes import Note
 from geo.read_client import ServerLost
@@ -56,6 +59,9 @@ class Reading:
         is None in the frame. Rows without any coordinates are None too and not listed.
     notes
         What was decided because the file was not quite whole or not quite a table.
+    detected
+        What was concluded while reading: the encoding, and that the coordinate system is named in words nobody
+        knows.
     """
 
     frame: gpd.GeoDataFrame | pd.DataFrame
@@ -66,6 +72,7 @@ class Reading:
     rows: int
     nonfinite: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
+    detected: tuple[Detected, ...] = ()
 
 
 def format_of(path: Path | str) -> str:
@@ -119,7 +126,7 @@ def read(
     with task_folder() as folder:
         outcome = _run(source, task, folder)
         content = _table(folder / "work" / "out.arrow", task, outcome["rows"])
-    declared = _declared(outcome["crs"])
+    declared, unknown = _declared(outcome["crs"])
     geometry = "geometry" if outcome["has_geometry"] else None
     return Reading(
         frame=frame_from_arrow(content, geometry, stated or declared),
@@ -130,6 +137,7 @@ def read(
         rows=content.num_rows,
         nonfinite=tuple(int(row) for row in outcome["nonfinite"]),
         notes=tuple(Note(str(code), dict(fields)) for code, fields in outcome["notes"]),
+        detected=(*(detected_from(each) for each in outcome["detected"]), *unknown),
     )
 
 
@@ -253,8 +261,12 @@ def _table(path: Path, task: Task, rows: int) -> pa.Table:
     return content
 
 
-def _declared(text: str | None) -> CRS | None:
+def _declared(text: str | None) -> tuple[CRS | None, tuple[Detected, ...]]:
+    """The system a file names; a local one in words of its own is told, and the file has none."""
     if text is None:
-        return None
-    crs = parse(text)
-    return STORED if crs == _CRS84 else crs
+        return None, ()
+    try:
+        crs = parse(text)
+    except CrsUnknown:
+        return None, (label_unknown(text),)
+    return STORED if crs == _CRS84 else crs, ()

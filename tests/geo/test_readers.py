@@ -79,9 +79,14 @@ def test_shapefile_code_page_numbers_are_understood(tmp_path):
 def test_the_callers_encoding_goes_before_the_cpg(tmp_path):
     path = write_shapefile(tmp_path / "s.shp", "GB18030", cpg=False)
     path.with_suffix(".cpg").write_text("UTF-8")
-    with pytest.raises(EncodingUnfit, match=r"not in UTF-8, as its \.cpg file says"):
-        read(path)
-    assert_districts(read(path, encoding="gbk"), "ESRI Shapefile")
+    reading = read(path)
+    assert_districts(reading, "ESRI Shapefile")  # the bytes contradict the .cpg
+    assert [each.why for each in reading.detected] == ["encoding_label_wrong"]
+    said = read(path, encoding="gbk")
+    assert_districts(said, "ESRI Shapefile")
+    assert [each.why for each in said.detected] == ["encoding_said"]
+    with pytest.raises(EncodingUnfit, match="not in UTF-8, as was declared"):
+        read(path, encoding="UTF-8")
     with pytest.raises(EncodingUnfit, match="names no encoding"):
         read(path, encoding="klingon")
 
@@ -180,7 +185,7 @@ def test_geojson_declares_its_system(tmp_path):
     assert reading.frame["code"].tolist() == ["0102", "0103", "0105"]
 
 
-def test_geojson_of_another_encoding_is_read_when_declared(tmp_path):
+def test_geojson_of_another_encoding_is_read_all_the_same(tmp_path):
     text = json.dumps(
         {
             "type": "Feature",
@@ -192,7 +197,8 @@ def test_geojson_of_another_encoding_is_read_when_declared(tmp_path):
     path = tmp_path / "g.geojson"
     path.write_bytes(text.encode("gb18030"))
     with pytest.raises(EncodingUnfit, match="is not UTF-8: declare"):
-        read(path)
+        read(path, encoding="UTF-8")
+    assert read(path).frame["name"].tolist() == ["趵突泉"]
     assert read(path, encoding="GB18030").frame["name"].tolist() == ["趵突泉"]
     assert path.read_bytes() == text.encode("gb18030")
     path.write_bytes(b"\xef\xbb\xbf" + text.encode())
