@@ -51,7 +51,7 @@ def readings(sample: Sequence[bytes]) -> list[Reading]:
 
 
 def read_as(encoding: str, sample: Sequence[bytes]) -> Reading | None:
-    """How a sample reads; None if it does not decode. A character cut off where a text ends is passed over."""
+    """How a sample reads; None if it does not decode. A character cut off at the end of a text is none."""
     decoder = codecs.getincrementaldecoder(encoding)
     try:
         text = "\n".join(decoder().decode(each, final=False) for each in sample)

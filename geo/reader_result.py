@@ -1,8 +1,8 @@
 """What leaves the reading process: an Arrow table whose sizes, names and coordinates were checked."""
 
 import json
-from dataclasses import asdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,8 @@ import pyarrow as pa
 import shapely
 from numpy.typing import NDArray
 
-from geo.notes import Note
 from geo.detected import Detected
+from geo.notes import Note
 from geo.read_problems import problem
 from geo.reader_task import Task
 

@@ -60,8 +60,8 @@ class Reading:
     notes
         What was decided because the file was not quite whole or not quite a table.
     detected
-        What was concluded while reading: the encoding, and that the coordinate system is named in words nobody
-        knows.
+        What was concluded while reading: the encoding, and that the coordinate system is named in words that
+        nobody knows.
     """
 
     frame: gpd.GeoDataFrame | pd.DataFrame

@@ -485,3 +485,20 @@ def test_only_extracts_are_networks(tmp_path):
     (tmp_path / "p.csv").write_text("lon,lat\n1,2\n")
     with pytest.raises(FormatUnknown, match="no OpenStreetMap extract"):
         read_osm_network(tmp_path / "p.csv")
+
+
+def test_a_shapefile_in_big5_and_one_in_a_local_system_say_so(tmp_path):
+    frame = gpd.GeoDataFrame(
+        {"name": ["臺北市中正區重慶南路一段", "高雄市前鎮區中華五路停車場"]},
+        geometry=[Point(500_000, 4_058_000), Point(501_000, 4_058_000)],
+        crs=4548,
+    )
+    path = write_shapefile(tmp_path / "s.shp", "BIG5", cpg=False, frame=frame)
+    path.with_suffix(".prj").write_text('LOCAL_CS["济南城市坐标系",UNIT["metre",1]]', encoding="utf-8")
+    reading = read(path)
+    assert reading.frame["name"].tolist() == frame["name"].tolist()
+    assert reading.crs_declared is None
+    assert [(each.value, each.why) for each in reading.detected] == [
+        ("Big5", "encoding_bytes"),
+        ("", "crs_label_unknown"),
+    ]
