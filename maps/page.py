@@ -50,7 +50,14 @@ class PlanMap(folium.Map):
         "{% endmacro %}"
     )
 
-    def __init__(self, *, bounds: Sequence[float], label: str, words: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        *,
+        bounds: Sequence[float],
+        label: str,
+        words: Mapping[str, str],
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
         west, south, east, north = bounds
         super().__init__(
             location=[(south + north) / 2, (west + east) / 2],
@@ -70,6 +77,7 @@ class PlanMap(folium.Map):
                 "minZoom": ZOOMS[0],
                 "maxZoom": ZOOMS[1],
                 "words": words,
+                **(more or {}),
             }
         )
 

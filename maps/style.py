@@ -17,7 +17,7 @@ from maps.errors import StyleInvalid, StyleNotFound
 
 PACKAGED = Path(__file__).parent / "styles"
 PATTERNS = ("dots", "diagonal", "cross")
-GLYPHS = ("circle", "square", "triangle", "diamond", "cross", "heart", "drop")
+GLYPHS = ("circle", "square", "triangle", "diamond", "cross", "ex", "heart", "drop")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
 
 
