@@ -183,7 +183,7 @@ def _confidence(reading: Reading, found: list[Reading]) -> float:
 
 def _sampled(texts: DbfTexts) -> list[bytes]:
     """Texts beyond ASCII, evenly from the whole file; names of fields first."""
-    taken = [block[:: max(1, len(block) // _FROM_BLOCK)] for block in texts.high()]
+    taken = [block[:: max(1, len(block) // _FROM_BLOCK)].copy() for block in texts.high()]
     thinned = taken[:: max(1, sum(map(len, taken)) // SAMPLE)]
     values = [text for block in thinned for text in row_texts(block) if not text.isascii()]
     return [*texts.high_names, *_thinned(values)]

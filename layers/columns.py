@@ -1,17 +1,20 @@
 """Matches a file's columns to a spec's fields by header, and applies what the uploader said about them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geo.detected import Candidate, Detected
 from layers.errors import SourceUnusable
 from layers.fields import as_text
 from layers.findings import Finding
+from layers.headers import Header, folded, header, is_cut
 from layers.spec import FieldSpec
+from layers.units import unit_of
 
 PLACE_HEADERS = {
     *("lon", "lat", "lng", "longitude", "latitude", "经度", "纬度", "x", "y"),
@@ -22,39 +25,130 @@ PLACE_HEADERS = {
 
 @dataclass(frozen=True)
 class Match:
-    """Which column serves each field; `unknown` are columns that serve none."""
+    """Which columns serve which fields.
+
+    Attributes
+    ----------
+    columns
+        The column of each field that has one.
+    unknown
+        Columns that serve none.
+    how
+        By field: `exact` (the field's own name), `alias` (a title or alias), `truncated` (one of them cut to
+        ten bytes).
+    factors
+        By field: what its column's numbers are multiplied with to be in the unit of the spec, where the
+        header names another unit.
+    detected
+        Units named by headers, and doubts: a column that may serve several fields, a field that several
+        columns may serve.
+    """
 
     columns: dict[str, str]
     unknown: tuple[str, ...]
+    how: dict[str, str] = field(default_factory=dict)
+    factors: dict[str, float] = field(default_factory=dict)
+    detected: tuple[Detected, ...] = ()
 
 
 def match(fields: tuple[FieldSpec, ...], columns: list[str]) -> Match:
-    """The column of each field: its own name first, then titles and aliases in the spec's order.
+    """The column of each field: its own name first, then titles and aliases in the spec's order, then cut.
 
-    Capitals and outer blanks do not count. A column serves one field only, the first in the spec's order;
-    an exact name beats any alias of another field.
+    Width, capitals, blanks, punctuation and remarks in brackets do not count. A column serves one field only,
+    the first in the spec's order; an exact name beats any alias of another field, and a whole header any that
+    is cut. A cut header that may mean several fields serves none.
     """
-    by_folded: dict[str, str] = {}
-    for column in columns:
-        by_folded.setdefault(_folded(column), column)
-    taken: dict[str, str] = {
-        field.name: by_folded[_folded(field.name)] for field in fields if _folded(field.name) in by_folded
-    }
-    used = set(taken.values())
-    for field in fields:
-        if field.name in taken:
+    headers = {column: header(column) for column in columns}
+    taken: dict[str, str] = {}
+    how: dict[str, str] = {}
+
+    def take(name: str, column: str | None, way: str) -> None:
+        if column is not None and name not in taken and column not in taken.values():
+            taken[name], how[name] = column, way
+
+    for each in fields:
+        take(each.name, _called(headers, each.name), "exact")
+    for each in fields:
+        for title in each.headers():
+            take(each.name, _called(headers, title, set(taken.values())), "alias")
+    doubts: list[Detected] = []
+    for column in [column for column in columns if column not in taken.values()]:
+        meant = [each for each in fields if each.name not in taken and _is_cut_of(column, each)]
+        if len(meant) > 1:
+            doubts.append(_ambiguous(column, meant))
+        elif meant:
+            take(meant[0].name, column, "truncated")
+    unknown = tuple(column for column in columns if column not in taken.values())
+    doubts += _rivals(fields, taken, headers, unknown)
+    factors, units = _units(fields, taken, headers)
+    return Match(taken, unknown, how, factors, (*units, *doubts))
+
+
+def _called(headers: Mapping[str, Header], name: str, used: Collection[str] = ()) -> str | None:
+    """The first column of a name: as it stands, else without its remark in brackets."""
+    wanted = folded(name)
+    if not wanted:
+        return None
+    free = [column for column in headers if column not in used]
+    whole = next((column for column in free if headers[column].whole == wanted), None)
+    return whole or next((column for column in free if headers[column].name == wanted), None)
+
+
+def _is_cut_of(column: str, field: FieldSpec) -> bool:
+    return any(is_cut(column.strip(), name) for name in field.headers() if name)
+
+
+def _ambiguous(column: str, meant: list[FieldSpec]) -> Detected:
+    names = [each.name for each in meant]
+    others = tuple(Candidate(name, 1 / len(names), {"column": column}) for name in names)
+    return Detected(
+        "column", "", 0.0, "column_ambiguous", {"column": column, "listed": ", ".join(names)}, others
+    )
+
+
+def _rivals(
+    fields: tuple[FieldSpec, ...],
+    taken: Mapping[str, str],
+    headers: Mapping[str, Header],
+    unknown: tuple[str, ...],
+) -> list[Detected]:
+    """Fields that another column, left out, could serve as well."""
+    found = []
+    for each in fields:
+        names = {folded(name) for name in each.headers()}
+        rivals = [column for column in unknown if headers[column].name in names] if each.name in taken else []
+        if rivals:
+            column = taken[each.name]
+            told = {"column": column, "field": each.name, "listed": ", ".join(rivals)}
+            others = tuple(Candidate(rival, 0.4, {"field": each.name}) for rival in rivals)
+            found.append(Detected("column", each.name, 0.8, "column_rivals", told, others))
+    return found
+
+
+def _units(
+    fields: tuple[FieldSpec, ...], taken: Mapping[str, str], headers: Mapping[str, Header]
+) -> tuple[dict[str, float], list[Detected]]:
+    """The factors of units that headers name; one of another kind than the field's is told, not applied."""
+    factors: dict[str, float] = {}
+    found = []
+    for each in fields:
+        words = headers[taken[each.name]].unit if each.name in taken else None
+        if words is None or each.unit is None or folded(taken[each.name]) == folded(each.name):
             continue
-        for header in field.headers():
-            served = by_folded.get(_folded(header))
-            if served is not None and served not in used:
-                taken[field.name] = served
-                used.add(served)
-                break
-    return Match(taken, tuple(column for column in columns if column not in used))
-
-
-def _folded(header: str) -> str:
-    return header.strip().casefold()
+        told: dict[str, Any] = {
+            "column": taken[each.name],
+            "field": each.name,
+            "unit": each.unit,
+            "value": words,
+        }
+        unit = unit_of(each.unit, words)
+        if unit is None:
+            found.append(Detected("unit", words, 0.0, "unit_unfit", told))
+        elif unit.factor != 1.0:
+            factors[each.name] = unit.factor
+            told |= {"value": unit.title, "factor": unit.factor, "times": f"{unit.factor:.6g}"}
+            found.append(Detected("unit", unit.title, 0.95, "unit_in_header", told))
+    return factors, found
 
 
 def match_findings(layer: str, fields: tuple[FieldSpec, ...], found: Match) -> list[Finding]:
@@ -64,7 +158,7 @@ def match_findings(layer: str, fields: tuple[FieldSpec, ...], found: Match) -> l
         for field in fields
         if field.name in found.columns and found.columns[field.name] != field.name
     ]
-    unknown = [column for column in found.unknown if _folded(column) not in PLACE_HEADERS]
+    unknown = [column for column in found.unknown if column.strip().casefold() not in PLACE_HEADERS]
     if unknown:
         notes.append(Finding("columns_left_out", "note", layer, fields={"columns": unknown}))
     return notes

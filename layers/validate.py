@@ -21,6 +21,7 @@ from layers.fields import Cast, cast, missing
 from layers.findings import Finding, capped
 from layers.keys import key_findings, made_keys
 from layers.spec import FieldSpec, LayerSpec
+from layers.units import scaled
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def _columns(
     columns: dict[str, pd.Series] = {}
     for field in spec.fields:
         if field.name in found.columns:
-            source = frame[found.columns[field.name]]
+            source = scaled(frame[found.columns[field.name]], found.factors.get(field.name, 1.0))
             result = cast(source, field)
             columns[field.name] = result.values
             findings += _value_findings(source, result, field, spec, rows)
