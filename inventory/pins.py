@@ -1,6 +1,5 @@
 """A recipe pins all that a result was made of, so that it can be made again."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,17 +12,13 @@ from pyproj import CRS
 from geo.crs import parse, require_metres, working_crs
 from inventory.canonical import canonical, digest
 from inventory.engine import engine
-from inventory.errors import RecipeError, ZonesUnknown
+from inventory.errors import ZonesUnknown
+from inventory.recipe_form import KIND, read_document
 from inventory.rule_file import from_document, rule_set
 from inventory.rules import RuleSet
 from layers.catalog import Store
 from layers.city import City, ZoneEntry
 from layers.ledger import HistoryEntry, Version
-
-KIND = "circles"
-_KEYS = frozenset(
-    ["kind", "by", "at", "date", "sequence", "city", "inputs", "rule_set", "rule_set_hash", "engine"]
-)
 
 
 @dataclass(frozen=True)
@@ -141,19 +136,7 @@ def city_crs(city: City) -> CRS:
 
 def read_recipe(path: Path) -> Recipe:
     """A kept recipe; RecipeError where it is not one."""
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise RecipeError(path, f"cannot be read: {error}") from error
-    if not isinstance(document, dict) or document.get("kind") != KIND:
-        raise RecipeError(path, f"is not a recipe of kind {KIND!r}")
-    missing = sorted(_KEYS - set(document))
-    if missing:
-        raise RecipeError(path, f"has no {missing[0]!r}")
-    recipe = Recipe(document)
-    if recipe.rules.hash != document["rule_set_hash"]:
-        raise RecipeError(path, "holds a rule set that is not the one it names: its hash differs")
-    return recipe
+    return Recipe(read_document(path))
 
 
 def _moves(

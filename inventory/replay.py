@@ -46,7 +46,7 @@ def replay(store: Store, recipe_path: Path | str) -> Replay:
     _check_inputs(store, recipe, Path(recipe_path))
     try:
         stored, old = kept.content, kept.result
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise RecipeError(recipe_path, f"{RESULT} beside it cannot be read: {error}") from error
     again = run(store, recipe)
     same_engine = recipe.document["engine"] == engine()
@@ -70,10 +70,18 @@ def differences(kept: Any, replayed: Any, *, tolerance: float, path: str = "") -
             other = replayed[number] if number < len(replayed) else ABSENT
             yield from differences(one, other, tolerance=tolerance, path=f"{path}[{number}]")
     elif _is_number(kept) and _is_number(replayed):
-        if abs(kept - replayed) > tolerance:
+        if _differ(kept, replayed, tolerance):
             yield Difference(path, kept, replayed)
     elif kept != replayed or type(kept) is not type(replayed):
         yield Difference(path, kept, replayed)
+
+
+def _differ(kept: float, replayed: float, tolerance: float) -> bool:
+    """Whether two numbers are farther apart; NaN, and a number no float can hold, differ from any other."""
+    try:
+        return not abs(kept - replayed) <= tolerance
+    except OverflowError:
+        return kept != replayed
 
 
 def _is_number(value: Any) -> bool:

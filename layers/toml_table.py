@@ -24,9 +24,10 @@ class TomlTable:
         raise self._fault(self._path, self._prefix + key, problem)
 
     def _take(self, key: str, required: bool) -> Any:
-        if key not in self._values and required:
+        value = self._values.pop(key, None)
+        if value is None and required:  # a recipe's JSON may also hold null, which TOML has not
             self.fail(key, "is missing")
-        return self._values.pop(key, None)
+        return value
 
     def has(self, key: str) -> bool:
         return key in self._values
@@ -59,7 +60,10 @@ class TomlTable:
             return default
         if isinstance(value, bool) or not isinstance(value, int | float):
             self.fail(key, f"should be a number, is {value!r}")
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            self.fail(key, "is a number too large to reckon with")
 
     def optional_number(self, key: str) -> float | None:
         return self.number(key) if self.has(key) else None
