@@ -175,7 +175,7 @@ def print_result(result: dict[str, Any], session: Session) -> None:
             words.number(zone["demand"]),
             words.percent(zone["share"]),
             words.percent(zone["share_straight"]),
-            words.points(zone["detour_penalty"]),
+            words.lost(zone["share_straight"], zone["share"]),
             words.number(zone["one_missing"]["total"]),
             words.number(zone["unattached"]["amount"]),
         )

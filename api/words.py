@@ -115,6 +115,16 @@ class Words:
         """A difference of two shares, in percentage points."""
         return DASH if difference is None else self.number(difference * 100, decimals)
 
+    def lost(self, whole: float | None, part: float | None, decimals: int = 1) -> str:
+        """How many points a share lies below another, of the two as `percent` prints them.
+
+        A reader who subtracts the printed shares gets the printed difference.
+        """
+        if whole is None or part is None:
+            return DASH
+        high, low = (round(share * 100, decimals) for share in (whole, part))
+        return self.number(high - low, decimals)
+
     def many(self, value: float | None) -> str:
         """A large count as one says it: 9.2 million, 920万; below a hundred thousand in full."""
         if value is None:

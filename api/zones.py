@@ -121,16 +121,15 @@ class ZoneBook:
         west, south, east, north = shapely.total_bounds(shapes).tolist()
         return west, south, east, north
 
-    def matching(self, text: str, limit: int) -> list[Zone]:
+    def matching(self, text: str) -> list[Zone]:
         """Zones whose name or code holds the text, the coarser first."""
         wanted = text.strip().casefold()
-        found = [
+        return [
             zone
             for name in self.names[:2]
             for zone in self.level(name).zones
             if any(wanted in (each or "").casefold() for each in (zone.name, zone.name_en, zone.code))
         ]
-        return found[:limit]
 
     def _read(self, name: str) -> Level:
         city = self._store.workspace.city

@@ -52,10 +52,10 @@ def find_zone(
     when: WhenDep,
     q: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
-    found = site.book(when).matching(q, FOUND_MOST) if q.strip() else []
+    found = site.book(when).matching(q) if q.strip() else []
     exact = [zone for zone in found if q.strip().casefold() in ((zone.name or "").casefold(), zone.code)]
     if len(found) == 1 or len(exact) == 1:
         address = zone_link((exact or found)[0].code, when)
         return RedirectResponse(address, status_code=303, headers={"Vary": VARY})
-    links = [(zone, zone_link(zone.code, when)) for zone in found]
-    return render(request, "find.html", q=q, found=links)
+    links = [(zone, zone_link(zone.code, when)) for zone in found[:FOUND_MOST]]
+    return render(request, "find.html", q=q, found=links, count=len(found))

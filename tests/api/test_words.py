@@ -5,9 +5,12 @@ import re
 import string
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markupsafe import Markup
 
 import api
@@ -122,3 +125,16 @@ def test_markup_in_a_field_leaves_the_other_fields_escaped():
     said = Words("en").say("computed", date=Markup("<b>x</b>"), rule="<i>", standing="s", sequence=1)
     assert "<b>x</b>" in said
     assert "&lt;i&gt;" in said
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(["zh", "en"]))
+def test_a_difference_of_shares_is_that_of_the_printed_shares(one, other, lang):
+    """83.35 % and 16.64 % are printed as 83.4 and 16.6: the difference is 66.8, not 66.7."""
+    words = Words(lang)
+
+    def printed(share):
+        return Decimal(words.percent(share).rstrip("%").strip("\u00a0"))
+
+    high, low = max(one, other), min(one, other)
+    assert Decimal(words.lost(high, low)) == printed(high) - printed(low)
+    assert words.lost(None, 0.5) == words.lost(0.5, None) == "–"
