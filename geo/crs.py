@@ -12,8 +12,12 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
+from pyproj.network import set_network_enabled
 
+from geo import crs_text
 from geo.errors import CoordinatesOutside, CrsMissing, CrsUnfit, CrsUnknown, GeometryNotFinite
+
+set_network_enabled(False)  # grids are never fetched, whatever PROJ_NETWORK says
 
 STORED = CRS.from_epsg(4326)
 
@@ -25,12 +29,18 @@ _FIRST_MERIDIAN = 75
 
 
 def parse(text: str | int | CRS) -> CRS:
-    """The coordinate system a text names: an EPSG code (with or without "EPSG:"), WKT or PROJ text."""
+    """The coordinate system a text names: an EPSG code (with or without "EPSG:"), WKT or PROJ text.
+
+    The text may be anybody's: one that would make PROJ open a file is CrsUnknown, see `geo.crs_text`.
+    """
     if isinstance(text, CRS):
         return text
     words = str(text).strip()
     if not words:
         raise CrsUnknown(words, "the text is empty")
+    why = crs_text.refusal(words)
+    if why is not None:
+        raise CrsUnknown(_short(words), why)
     try:
         crs = CRS.from_epsg(int(words)) if words.isdecimal() else CRS.from_user_input(words)
     except (CRSError, OverflowError) as error:

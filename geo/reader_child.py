@@ -33,10 +33,11 @@ class Without(MetaPathFinder):
 
 
 def main() -> None:
-    """Do the task of the folder `work` below the folder this process was started in, by itself."""
+    """Do the task of the folder `work` below this one, by itself; the first argument says what confines it."""
     prepare()
+    folder = Path.cwd()
     os.chdir("work")
-    do(None, None)
+    do(Room(folder / "work", (), folder / "outside"), Protections(**json.loads(sys.argv[1])))
 
 
 def prepare() -> None:
@@ -49,15 +50,14 @@ def prepare() -> None:
     from geo import osm, reader_drivers  # noqa: F401
 
 
-def do(room: Room | None, offered: Protections | None) -> None:
-    """Do the task in `task.json` of the working folder, confined to a room where there is one."""
+def do(room: Room, offered: Protections) -> None:
+    """Do the task in `task.json` of the working folder, confined to its room."""
     task = Task.from_json(Path("task.json").read_text(encoding="utf-8"))
     limits = task.limits
     os.environ["TMPDIR"] = str(Path.cwd())
     sandbox.limit(limits.memory_bytes, limits.cpu_s, limits.output_bytes)
     gdal_drivers.keep_only({task.driver, "MEM"})
-    if offered is not None:
-        sandbox.confine(room, offered)
+    sandbox.confine(room, offered)
     try:
         outcome = ACTIONS[task.action](task)
     except ReadError as error:

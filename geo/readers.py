@@ -17,7 +17,7 @@ import pandas as pd
 import pyarrow as pa
 from pyproj import CRS
 
-from geo import formats, read_client
+from geo import bubblewrap, formats, read_client
 from geo.crs import STORED, parse
 from geo.crs_families import label_unknown
 from geo.detected import Detected, detected_from
@@ -209,7 +209,7 @@ def _run(source: Source, task: Task, folder: Path) -> dict[str, Any]:
             place.symlink_to(path.resolve())
         (work / "task.json").write_text(task.to_json(), encoding="utf-8")
         try:
-            code = _ended(folder, inputs, task)
+            code = _ended(folder, source, inputs, task)
         except ServerLost as error:
             raise problem("crash", task.file, reason=str(error)[:300]) from error
     if code is None:
@@ -217,9 +217,11 @@ def _run(source: Source, task: Task, folder: Path) -> dict[str, Any]:
     return _outcome(task, code, work)
 
 
-def _ended(folder: Path, inputs: list[int], task: Task) -> int | None:
-    offered = protections()
-    return read_client.ask(folder, inputs, task.limits.wall_s, offered)
+def _ended(folder: Path, source: formats.Source, inputs: list[int], task: Task) -> int | None:
+    offered, wall_s = protections(), task.limits.wall_s
+    if offered.way == "bubblewrap":
+        return bubblewrap.ask(folder, list(source.parts.values()), wall_s, offered)
+    return read_client.ask(folder, inputs, wall_s, offered)
 
 
 def _name(role: str) -> str:

@@ -7,6 +7,7 @@ afterwards whether that holds, and does not work if it does not.
 
 import contextlib
 import ctypes
+import errno
 import os
 import resource
 import shutil
@@ -31,7 +32,7 @@ _CAPABILITY_VERSION = 0x20080522
 _TRY_NAMESPACE = (
     "import ctypes,sys; c = ctypes.CDLL(None); sys.exit(min(c.unshare({net}) and c.unshare({both}), 1) % 2)"
 )
-_SYSTEM = (
+SYSTEM = (
     "/lib",
     "/lib64",
     "/usr/lib",
@@ -110,14 +111,26 @@ def _bubblewrap() -> str | None:
     program = shutil.which("bwrap")
     if program is None:
         return None
-    tried = [program, "--unshare-all", "--ro-bind", "/", "/", program, "--version"]
+    tried = [
+        program,
+        "--unshare-all",
+        "--ro-bind",
+        "/",
+        "/",
+        "--proc",
+        "/proc",
+        "--dev",
+        "/dev",
+        program,
+        "--version",
+    ]
     answer = subprocess.run(tried, check=False, capture_output=True, text=True)  # noqa: S603 - no text of the user
     return answer.stdout.split()[-1] if answer.returncode == 0 and answer.stdout else None
 
 
 def libraries() -> list[Path]:
     """What a reading process needs of this machine: Python, its packages, this package, the C library."""
-    found = [Path(__file__).resolve().parent, *map(Path, _SYSTEM)]
+    found = [Path(__file__).resolve().parent, *map(Path, SYSTEM)]
     found += [Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     found += map(Path, site.getsitepackages())
     resolved = {path.resolve() for path in found if path.exists()}
@@ -143,9 +156,10 @@ def die_with_parent(parent: int) -> None:
 def confine(room: Room | None, offered: Protections) -> None:
     """Give up everything but the room, as far as this machine offers; raises NotConfined if that failed.
 
-    Without a room no file can be opened any more. Only a process with a single thread can do this.
+    Without a room no file but the libraries can be opened any more. Only a process with a single thread can
+    do this.
     """
-    if room is not None:
+    if room is not None and offered.way == "landlock":
         room.outside.read_bytes()  # else the look afterwards would prove nothing
     if offered.network_namespace:
         _leave_network()
@@ -155,8 +169,10 @@ def confine(room: Room | None, offered: Protections) -> None:
     _libc().prctl(_DUMPABLE, 0, 0, 0, 0)
     if offered.seccomp:
         seccomp.deny()
+    if offered.confined:
+        _look_for_files(room)
     if offered.way == "landlock":
-        _look(room)
+        _look_for_network()
     for descriptor in room.inputs if room else ():
         os.close(descriptor)
 
@@ -190,16 +206,18 @@ def _drop_capabilities() -> None:
         raise NotConfined("privileges could not be given up")
 
 
-def _look(room: Room | None) -> None:
+def _look_for_files(room: Room | None) -> None:
     outside = room.outside if room is not None else Path("/proc/self/status")
-    with contextlib.suppress(PermissionError):
+    with contextlib.suppress(PermissionError, FileNotFoundError):
         outside.read_bytes()
         raise NotConfined(f"{outside.name} can still be read")
-    with contextlib.suppress(OSError):
-        with socket.socket() as probe:
-            probe.settimeout(0.1)
-            reached = probe.connect_ex(("127.0.0.1", 9))  # nothing listens there; refused is reached
-        if reached in (0, 111):
+
+
+def _look_for_network() -> None:
+    with contextlib.suppress(OSError), socket.socket() as probe:
+        probe.settimeout(0.1)
+        reached = probe.connect_ex(("127.0.0.1", 9))  # nothing listens there, and "refused" is an answer
+        if reached in (0, errno.ECONNREFUSED):
             raise NotConfined("the network can still be reached")
 
 
