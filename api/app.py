@@ -13,6 +13,7 @@ from api.results import MEGABYTE, Bounds, Results
 from api.routes import api_coverage, api_layers, coverage, docs, files, health, layers, map
 from api.security import HeadAsGet, KnownHosts, SecurityHeaders
 from api.settings import Settings
+from geo.sandbox import require_confinement
 
 GZIP_FROM_BYTES = 700
 GZIP_LEVEL = 6
@@ -20,6 +21,8 @@ GZIP_LEVEL = 6
 
 def create_app(settings: Settings) -> FastAPI:
     """The application of one workspace. The workspace may be built later: until then pages say so."""
+    if settings.production:
+        require_confinement()
     bounds = Bounds(
         settings.results_kept, settings.results_kept_mb * MEGABYTE, settings.pasts_at_once, settings.waiting
     )

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from layers.workspace import Workspace
 
 
+READING = ("landlock", "bubblewrap", "limits")
 OWN_FOLDERS = ("specs", "rules", "styles")
 
 
@@ -137,8 +138,8 @@ def status_in_words(value: object, words: "Words") -> str:
         return "-"
     if isinstance(value, bool):
         return words.say("cli_yes" if value else "cli_no")
-    if value == "child":
-        return words.say("cli_status_reading_child")
+    if value in READING:
+        return words.say(f"cli_status_reading_{value}")
     return str(value)
 
 
@@ -146,12 +147,14 @@ def gather_status(session: Session) -> dict[str, Any]:
     """Facts of this machine and workspace; None where there is nothing to tell."""
     import os
     import platform
+    from dataclasses import asdict
     from importlib.metadata import version
 
+    from geo.sandbox import protections
     from layers.errors import WorkspaceError
     from layers.workspace import Workspace
 
-    settings = session.settings()
+    settings, offered = session.settings(), protections()
     try:
         city: str | None = Workspace.open(settings.home).city.name_en
     except WorkspaceError:
@@ -164,5 +167,7 @@ def gather_status(session: Session) -> dict[str, Any]:
         "city": city,
         "database": "PostgreSQL" if (settings.catalog_url() or "").startswith("postgresql") else "SQLite",
         "browser_files": (settings.browser_files / "leaflet" / "dist" / "leaflet.js").is_file(),
-        "reading": "child",
+        "reading": offered.way,
+        "confined": offered.confined,
+        **{name: value for name, value in asdict(offered).items() if name != "limits"},
     }

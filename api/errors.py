@@ -97,6 +97,7 @@ STATUS: Mapping[str, int] = {
     "read_too_large": 413,
     "read_timeout": 422,
     "reader_crashed": 422,
+    "confinement_missing": 503,
     "network_unfit": 409,
     "network_empty": 409,
     "nodes_unknown": 409,

@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     job_seconds_of: dict[str, int] = Field(
         default={}, description="Seconds for kinds of jobs that differ, as a JSON object."
     )
+    production: bool = Field(
+        default=False,
+        description="Refuse to serve or work unless files of others are opened in confinement.",
+    )
     threads: int = Field(default=2, ge=1, le=256, description="Threads a coverage run may use.")
     results_kept: int = Field(
         default=100, ge=4, description="Coverage results kept on disk; the ones used last stay."

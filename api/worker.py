@@ -22,6 +22,7 @@ from typing import Any
 from api import job_process
 from api.settings import Settings
 from api.worker_registry import Handler, load
+from geo.sandbox import require_confinement
 from layers import jobs, upload_sweep
 from layers.catalog import Store
 from layers.errors import LayerError, WorkspaceMissing
@@ -43,6 +44,8 @@ def run(
 
     With a lifeline the workspace may come later than the worker, as it may with the server that holds it.
     """
+    if settings.production:
+        require_confinement()
     with Leaving(lifeline) as leaving:
         workspace = _opened(settings, leaving)
         if workspace is not None:

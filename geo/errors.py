@@ -134,6 +134,18 @@ class ReadTimeout(ReadError):
     code: ClassVar[str] = "read_timeout"
 
 
+class ConfinementMissing(GeoError):
+    """This machine offers nothing that keeps a hostile file from other files and the network."""
+
+    code: ClassVar[str] = "confinement_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "neither Landlock (Linux 5.13 or later) nor bubblewrap is there to confine the process that "
+            "opens files of others: install bubblewrap or a newer kernel, or turn QUANTU_PRODUCTION off"
+        )
+
+
 class ReaderCrashed(ReadError):
     """The reader was ended by a signal: the file is damaged or hostile."""
 

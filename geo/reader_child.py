@@ -33,7 +33,7 @@ class Without(MetaPathFinder):
 
 
 def main() -> None:
-    """Do the task of the folder `work` below this one, by itself; the first argument says what confines it."""
+    """Do the task of the folder `work` below this one, by itself; the first argument says what confines."""
     prepare()
     folder = Path.cwd()
     os.chdir("work")

@@ -24,6 +24,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from geo import landlock, seccomp
+from geo.errors import ConfinementMissing
 
 _NEW_USER, _NEW_NET = 0x10000000, 0x40000000
 _PARENT_DEATH, _DUMPABLE = 1, 4
@@ -41,6 +42,8 @@ SYSTEM = (
     "/etc/ld.so.cache",
     "/dev/urandom",
 )
+
+OPEN_FILES = 1024
 
 
 class NotConfined(RuntimeError):
@@ -101,6 +104,12 @@ def protections() -> Protections:
     )
 
 
+def require_confinement() -> None:
+    """ConfinementMissing where hostile files could reach other files or the network."""
+    if not protections().confined:
+        raise ConfinementMissing
+
+
 def _offers_namespace() -> bool:
     code = _TRY_NAMESPACE.format(net=_NEW_NET, both=_NEW_USER | _NEW_NET)
     tried = subprocess.run([sys.executable, "-I", "-S", "-c", code], check=False, capture_output=True)  # noqa: S603 - our own code
@@ -139,11 +148,16 @@ def libraries() -> list[Path]:
 
 def limit(memory_bytes: int, cpu_s: int, output_bytes: int) -> None:
     """Hold this process to so much; the rest of what it needs is little."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (output_bytes, output_bytes))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, 1024))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for name, soft, hard in (
+        (resource.RLIMIT_AS, memory_bytes, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_s, cpu_s + 1),
+        (resource.RLIMIT_FSIZE, output_bytes, output_bytes),
+        (resource.RLIMIT_NOFILE, OPEN_FILES, OPEN_FILES),
+        (resource.RLIMIT_CORE, 0, 0),
+    ):
+        _, most = resource.getrlimit(name)  # what it was started with may be less already
+        soft, hard = (each if most == resource.RLIM_INFINITY else min(each, most) for each in (soft, hard))
+        resource.setrlimit(name, (soft, hard))
 
 
 def die_with_parent(parent: int) -> None:
