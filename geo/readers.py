@@ -4,38 +4,27 @@ This process never hands such a file to a driver. It looks at the first bytes, t
 driver to use, waits, and takes over a checked Arrow table.
 """
 
-import json
-import os
-import signal
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyarrow as pa
 from pyproj import CRS
 
-from geo import bubblewrap, formats, read_client
+from geo import formats, reader_run
 from geo.crs import STORED, parse
 from geo.crs_families import label_unknown
 from geo.detected import Detected, detected_from
 from geo.errors import CrsUnknown
 from geo.formats import NamedFile, Source
 from geo.notes import Note
-from geo.read_client import ServerLost
 from geo.read_problems import problem
 from geo.reader_task import ReadLimits, Task
-from geo.regular import open_regular
-from geo.sandbox import protections
 from geo.task_folders import task_folder
 from geo.writers import frame_from_arrow
 
 __all__ = ["ReadLimits", "Reading", "format_of", "layer_names", "read", "read_osm_network", "unpack"]
 
-_NAMES = {"pbf": "in.osm.pbf", "dbf": "table.dbf"}  # GDAL is not to see the table, which we read
-_LONGEST_OUTCOME = 256 * 1024**2
 _CRS84 = CRS.from_user_input("OGC:CRS84")
 
 
@@ -84,11 +73,12 @@ def layer_names(
     path: Path | str | Source,
     *,
     limits: ReadLimits = ReadLimits(),  # noqa: B008 - frozen
+    work_in: Path | None = None,
 ) -> tuple[str, ...]:
     """The layers of a file; formats of one layer name it after the file."""
     source = _source(path)
-    with task_folder() as folder:
-        outcome = _run(source, Task("layers", source.name, source.driver, limits=limits), folder)
+    with task_folder(work_in) as folder:
+        outcome = reader_run.run(source, Task("layers", source.name, source.driver, limits=limits), folder)
     return tuple(str(name) for name in outcome["layers"])
 
 
@@ -101,6 +91,7 @@ def read(
     x_column: str | None = None,
     y_column: str | None = None,
     limits: ReadLimits = ReadLimits(),  # noqa: B008 - frozen
+    work_in: Path | None = None,
 ) -> Reading:
     """Read a data set of any format that `geo.formats` knows, but for extracts and rasters.
 
@@ -117,15 +108,17 @@ def read(
         UTF-8 or GB18030, whichever fits.
     x_column, y_column
         Columns of coordinates in a table, where their names leave a doubt; x alone is a column of WKT.
+    work_in
+        Where the folder of the task is made, removed afterwards; the system's place for such things if None.
     """
     stated = None if crs is None else parse(crs)
     source = _source(path)
     if source.driver in (formats.OSM, formats.GEOTIFF):
         raise problem("extract" if source.driver == formats.OSM else "raster", source.name)
     task = Task("read", source.name, source.driver, layer, encoding, x_column, y_column, limits)
-    with task_folder() as folder:
-        outcome = _run(source, task, folder)
-        content = _table(folder / "work" / "out.arrow", task, outcome["rows"])
+    with task_folder(work_in) as folder:
+        outcome = reader_run.run(source, task, folder)
+        content = reader_run.table(folder, "out.arrow", task, outcome["rows"])
     declared, unknown = _declared(outcome["crs"])
     geometry = "geometry" if outcome["has_geometry"] else None
     return Reading(
@@ -154,7 +147,7 @@ def unpack(
     source = Source(file.path, "ZIP", {"zip": file.path}, file.name)
     first = len(list(into.iterdir()))
     with task_folder(into) as folder:
-        outcome = _run(source, Task("unpack", file.name, "ZIP", limits=limits), folder)
+        outcome = reader_run.run(source, Task("unpack", file.name, "ZIP", limits=limits), folder)
         return tuple(
             _taken(file, str(name), folder / "work" / "members" / str(at), into / str(first + at))
             for at, name in enumerate(outcome["members"])
@@ -163,7 +156,7 @@ def unpack(
 
 def _taken(archive: NamedFile, name: str, found: Path, place: Path) -> NamedFile:
     """Move a member to its place, if it is the plain file the process was to leave."""
-    if found.is_symlink() or not found.is_file() or place.exists():
+    if found.parent.is_symlink() or found.is_symlink() or not found.is_file() or place.exists():
         raise problem("crash", archive.name, reason="no plain file")
     found.rename(place)
     return NamedFile(f"{archive.name}/{name}", place)
@@ -173,6 +166,7 @@ def read_osm_network(
     path: Path | str | Source,
     *,
     limits: ReadLimits = ReadLimits(),  # noqa: B008 - frozen
+    work_in: Path | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The walking network of an OpenStreetMap extract (.pbf), by the convention of `geo.osm`.
 
@@ -185,82 +179,15 @@ def read_osm_network(
     if source.driver != formats.OSM:
         raise problem("no_extract", source.name, driver=source.driver)
     task = Task("network", source.name, source.driver, limits=limits)
-    with task_folder() as folder:
-        outcome = _run(source, task, folder)
-        nodes = _table(folder / "work" / "out.arrow", task, outcome["rows"])
-        edges = _table(folder / "work" / "edges.arrow", task, outcome["edges"])
+    with task_folder(work_in) as folder:
+        outcome = reader_run.run(source, task, folder)
+        nodes = reader_run.table(folder, "out.arrow", task, outcome["rows"])
+        edges = reader_run.table(folder, "edges.arrow", task, outcome["edges"])
     return frame_from_arrow(nodes, None, None), frame_from_arrow(edges, None, None)
 
 
 def _source(path: Path | str | Source) -> Source:
     return path if isinstance(path, Source) else formats.detect(Path(path))
-
-
-def _run(source: Source, task: Task, folder: Path) -> dict[str, Any]:
-    """Have the task done in its folder by a process of its own, and return what that process says."""
-    work = folder / "work"
-    with ExitStack() as opened:
-        inputs = []
-        for role, path in source.parts.items():
-            inputs.append(open_regular(path, follow=path == source.path))
-            opened.callback(os.close, inputs[-1])
-            place = work / _name(role)
-            place.parent.mkdir(exist_ok=True)
-            place.symlink_to(path.resolve())
-        (work / "task.json").write_text(task.to_json(), encoding="utf-8")
-        try:
-            code = _ended(folder, source, inputs, task)
-        except ServerLost as error:
-            raise problem("crash", task.file, reason=str(error)[:300]) from error
-    if code is None:
-        raise problem("too_slow", task.file, limit=task.limits.wall_s)
-    return _outcome(task, code, work)
-
-
-def _ended(folder: Path, source: formats.Source, inputs: list[int], task: Task) -> int | None:
-    offered, wall_s = protections(), task.limits.wall_s
-    if offered.way == "bubblewrap":
-        return bubblewrap.ask(folder, list(source.parts.values()), wall_s, offered)
-    return read_client.ask(folder, inputs, wall_s, offered)
-
-
-def _name(role: str) -> str:
-    """The name of a part where it is read; those of a geodatabase keep theirs, in a folder of ours."""
-    return _NAMES.get(role, f"in.{role}")
-
-
-def _outcome(task: Task, code: int, folder: Path) -> dict[str, Any]:
-    if code == -signal.SIGXCPU:
-        raise problem("too_much_work", task.file, limit=task.limits.cpu_s)
-    if code < 0:
-        raise problem("crash", task.file, reason=signal.Signals(-code).name)
-    path = folder / "outcome.json"
-    if code != 0 or not path.is_file():
-        raise problem("crash", task.file, reason=_last_words(folder))
-    if path.stat().st_size > _LONGEST_OUTCOME:
-        raise problem("output", task.file)
-    outcome = json.loads(path.read_text(encoding="utf-8"))
-    if "error" in outcome:
-        raise problem(**outcome["error"])
-    return outcome
-
-
-def _last_words(folder: Path) -> str:
-    words = (folder / "stderr").read_bytes()[-4000:].decode("utf-8", errors="replace").strip()
-    return words.splitlines()[-1][:300] if words else "without a word"
-
-
-def _table(path: Path, task: Task, rows: int) -> pa.Table:
-    """An Arrow file of the child, taken as untrusted: fully validated, and as long as it said."""
-    try:
-        with pa.OSFile(str(path), "rb") as source:
-            content = pa.ipc.open_file(source).read_all()
-        content.validate(full=True)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise problem("crash", task.file, reason=f"no readable table: {error}") from error
-    if content.num_rows != rows:
-        raise problem("crash", task.file, reason=f"{content.num_rows} rows of {rows}")
-    return content
 
 
 def _declared(text: str | None) -> tuple[CRS | None, tuple[Detected, ...]]:

@@ -74,18 +74,22 @@ def sleep_for_ever(_):
         time.sleep(3600)
 
 
-def answer_with(content):
-    Path("outcome.json").write_bytes(content.encode("latin-1"))
+def garbage(task):
+    """What was asked for as an encoding is the answer, or the table."""
+    content = task.encoding.encode("latin-1")
+    if task.layer == "table":
+        Path("out.arrow").write_bytes(content)
+        return ANSWER
+    Path("outcome.json").write_bytes(content)
     os._exit(0)
 
 
-def answer_with_a_table(content):
-    Path("out.arrow").write_bytes(content.encode("latin-1"))
-    return {"crs": None, "rows": 3, "has_geometry": False, "nonfinite": [], "layer": "x", "encoding": "UTF-8"}
-
-
+ANSWER = {
+    "crs": None, "rows": 3, "has_geometry": False, "nonfinite": [], "layer": "x", "encoding": "",
+    "notes": [], "detected": [],
+}  # fmt: skip
 PROBES = {
-    "read": lambda path: Path(path).read_text(),
+    "open": lambda path: Path(path).read_text(),
     "list": os.listdir,
     "read_through_a_link": read_through_a_link,
     "overwrite": overwrite,
@@ -102,7 +106,6 @@ PROBES = {
     "memory": eat_memory,
     "loop": loop_for_ever,
     "sleep": sleep_for_ever,
-    "garbage": answer_with,
 }
 
 
@@ -116,5 +119,5 @@ def is_open(descriptor):
 
 def main():
     reader_child.ACTIONS.update({name: tried(attempt) for name, attempt in PROBES.items()})
-    reader_child.ACTIONS["garbage_table"] = lambda task: answer_with_a_table(task.file)
+    reader_child.ACTIONS["read"] = garbage
     read_server.main()

@@ -1,18 +1,23 @@
 """The server that reads: who may die, and who goes on."""
 
+import io
+import json
 import os
+import select
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from sandbox_probes import ANSWER
 from test_sandbox import PROBING, ROOT
 
 from geo import read_client, readers
-from geo.errors import ReadError
-from geo.reader_task import ReadLimits, Task
+from geo.errors import ReaderCrashed, ReadError
+from geo.reader_task import Task
 from geo.sandbox import protections
 from geo.task_folders import task_folder
 
@@ -38,8 +43,6 @@ def wait_until_gone(pid):
         return
     try:
         os.set_blocking(watch, False)
-        import select
-
         assert select.select([watch], [], [], SOON_S)[0], f"process {pid} still runs"
     finally:
         os.close(watch)
@@ -121,7 +124,11 @@ def owner(tmp_path):
     code = OWNER.format(places=[str(ROOT)], start=PROBING)
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     process = subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
     )
     folder, server = process.stdout.readline().split()
     (child,) = children_of(server)
@@ -175,31 +182,59 @@ def test_a_client_that_goes_away_gets_its_child_killed(monkeypatch):
     read_client.close()
 
 
-@pytest.mark.parametrize(
-    ("action", "content"),
-    [
-        ("garbage", "no json"),
-        ("garbage", "[1, 2]"),
-        ("garbage", "{}"),
-        ("garbage", '{"error": {"cause": "no such cause", "file": "x"}}'),
-        ("garbage", '{"error": 7}'),
-        ("garbage", '{"rows": "many"}'),
-        ("garbage", "\xff\xfe"),
-        ("garbage", "[" * 100_000),
-        ("garbage_table", "no table"),
-        ("garbage_table", ""),
-        ("garbage_table", "ARROW1\x00\x00" + "\xff" * 64 + "ARROW1"),
-    ],
-)
-def test_a_garbled_answer_is_one_sentence(points, monkeypatch, action, content):
+@pytest.fixture
+def garbler(monkeypatch):
     read_client.close()
     monkeypatch.setattr(read_client, "START", PROBING)
-    source = readers.formats.detect(points)
-    try:
-        with pytest.raises(ReadError, match="ended its reader"):
-            readers.read_as(source, Task(action, content, source.driver, limits=ReadLimits(wall_s=30.0)))
-    finally:
-        read_client.close()
+    yield
+    read_client.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "no json",
+        "[1, 2]",
+        "{}",
+        '{"error": {"cause": "no such cause", "file": "x"}}',
+        '{"error": 7}',
+        json.dumps(ANSWER | {"rows": "many"}),
+        json.dumps(ANSWER | {"rows": True}),
+        json.dumps(ANSWER | {"nonfinite": [1, "two"]}),
+        json.dumps(ANSWER | {"notes": [[1, 2]]}),
+        json.dumps(ANSWER | {"detected": [{"others": 3}]}),
+        json.dumps(ANSWER),  # but no table
+        "\xff\xfe",
+        "[" * 100_000,
+    ],
+)
+def test_a_garbled_answer_is_one_sentence(garbler, points, answer):
+    with pytest.raises(ReaderCrashed, match="ended its reader"):
+        readers.read(points, layer="answer", encoding=answer)
+
+
+def arrow(columns):
+    sink = io.BytesIO()
+    with pa.ipc.new_file(sink, columns.schema) as writer:
+        writer.write_table(columns)
+    return sink.getvalue().decode("latin-1")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "",
+        "no table",
+        "ARROW1\x00\x00" + "\xff" * 64 + "ARROW1",
+        arrow(pa.table({"a": [1, 2]})),  # two rows of three
+        arrow(pa.table({"a": ["ab", "cd", "ef"]})).replace("abcdef", "ab\xff\xfeef"),
+    ],
+)
+def test_a_garbled_table_is_one_sentence(garbler, points, table):
+    with pytest.raises(ReaderCrashed, match="ended its reader"):
+        readers.read(points, layer="table", encoding=table)
+    whole = arrow(pa.table({"a": ["ab", "cd", "ef"]}))
+    assert readers.read(points, layer="table", encoding=whole).frame["a"].tolist() == ["ab", "cd", "ef"]
 
 
 def test_no_socket_is_left_open(points):

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from geo import read_client
+from geo import bubblewrap, formats, read_client, reader_run, readers
+from geo.errors import ReaderCrashed, ReadTimeout
 from geo.reader_task import ReadLimits, Task
 from geo.sandbox import Protections, protections
 from geo.task_folders import task_folder
@@ -55,11 +56,11 @@ def only(**kept):
 
 def test_without_protections_the_canary_is_read(probe, canary):
     """Otherwise the tests below would prove nothing."""
-    assert probe("read", canary, offered=only()) == ({"got": CANARY}, 0)
+    assert probe("open", canary, offered=only()) == ({"got": CANARY}, 0)
     assert not only().confined
 
 
-@pytest.mark.parametrize("action", ["read", "read_through_a_link"])
+@pytest.mark.parametrize("action", ["open", "read_through_a_link"])
 def test_a_file_outside_is_never_read(probe, canary, action):
     assert probe(action, canary) == ({"refused": "PermissionError"}, 0)
     assert probe(action, "/etc/hostname")[0] == {"refused": "PermissionError"}
@@ -69,7 +70,7 @@ def test_a_file_outside_is_never_read(probe, canary, action):
 def test_the_input_is_read_and_not_written(probe, canary):
     opened = os.open(canary, os.O_RDONLY)
     try:
-        assert probe("read", canary, [opened]) == ({"got": CANARY}, 0)
+        assert probe("open", canary, [opened]) == ({"got": CANARY}, 0)
         assert probe("overwrite", canary, [opened])[0] == {"refused": "PermissionError"}
         assert probe("remove", canary, [opened])[0] == {"refused": "PermissionError"}
         assert probe("list", canary.parent, [opened])[0] == {"refused": "PermissionError"}
@@ -172,7 +173,7 @@ def test_many_children_at_once_do_not_hear_each_others_answers(probe, tmp_path):
 
     def read(number):
         descriptor = os.open(files[number], os.O_RDONLY)
-        answers[number] = probe("read", files[number], [descriptor])
+        answers[number] = probe("open", files[number], [descriptor])
         os.close(descriptor)
 
     for number, path in enumerate(files):
@@ -183,3 +184,38 @@ def test_many_children_at_once_do_not_hear_each_others_answers(probe, tmp_path):
     for thread in threads:
         thread.join()
     assert answers == {number: ({"got": f"content {number}"}, 0) for number in range(12)}
+
+
+needs_bubblewrap = pytest.mark.skipif(protections().bubblewrap is None, reason="bubblewrap is not installed")
+
+
+@needs_bubblewrap
+def test_bubblewrap_shows_the_input_and_no_other_file(tmp_path, monkeypatch):
+    """A link in the task folder leads to the canary where nothing confines, and nowhere under bubblewrap."""
+    (tmp_path / "p.csv").write_text("lon,lat\n117,36\n")
+    (tmp_path / "canary.csv").write_text(f"secret,b\n{CANARY},1\n")
+    offered = replace(protections(), landlock=None)
+    assert offered.way == "bubblewrap"
+    monkeypatch.setattr(reader_run, "protections", lambda: offered)
+    assert readers.read(tmp_path / "p.csv").rows == 1
+    source = formats.detect(tmp_path / "p.csv")
+    task = Task("read", "p.csv", source.driver)
+    with task_folder() as folder:
+        (folder / "work" / "in.csv").symlink_to(tmp_path / "canary.csv")
+        (folder / "work" / "task.json").write_text(task.to_json())
+        assert bubblewrap.ask(folder, [tmp_path / "p.csv"], 30.0, offered) == 1
+        assert "FileNotFoundError" in (folder / "work" / "stderr").read_text()
+        assert bubblewrap.ask(folder, [tmp_path / "canary.csv"], 30.0, offered) == 0
+
+
+@needs_bubblewrap
+def test_bubblewrap_ends_the_process_and_tells_how_it_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(reader_run, "protections", lambda: replace(protections(), landlock=None))
+    path = tmp_path / "p.csv"
+    path.write_text("lon,lat\n1,2\n")
+    with pytest.raises(ReadTimeout, match=r"0\.01 s"):
+        readers.read(path, limits=ReadLimits(wall_s=0.01))
+    depth = 200_000
+    path.write_text("a;wkt\na;" + "GEOMETRYCOLLECTION (" * depth + "POINT (1 2)" + ")" * depth + "\n")
+    with pytest.raises(ReaderCrashed, match="SIGSEGV"):
+        readers.read(path)
