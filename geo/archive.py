@@ -70,7 +70,7 @@ def check(file: NamedFile, *, limits: ReadLimits) -> None:
     """Refuse a workbook that swells too far; unpacks all of it, keeping nothing."""
     with _opened(file, limits) as (archive, raw):
         left = limits.unpacked_bytes
-        for info, name in _checked(archive, file.name, limits):
+        for info, name in _checked(archive, file.name, limits, data_only=False):
             for chunk in _chunks(archive, raw, info, file.name, name, limits):
                 left -= len(chunk)
                 if left < 0:
@@ -108,8 +108,10 @@ def _opened(file: NamedFile, limits: ReadLimits) -> Iterator[tuple[zipfile.ZipFi
         raise problem("archive_method", file.name) from error
 
 
-def _checked(archive: zipfile.ZipFile, file: str, limits: ReadLimits) -> list[tuple[zipfile.ZipInfo, str]]:
-    """The members with data and their names, after every check that needs no unpacking."""
+def _checked(
+    archive: zipfile.ZipFile, file: str, limits: ReadLimits, *, data_only: bool = True
+) -> list[tuple[zipfile.ZipInfo, str]]:
+    """The members and their names, after every check that takes no unpacking; workbooks need all of them."""
     infos = archive.infolist()
     if len(infos) > 4 * limits.geodatabase_entries:
         raise problem("archive_count", file, count=len(infos), limit=limits.entries)
@@ -123,7 +125,7 @@ def _checked(archive: zipfile.ZipFile, file: str, limits: ReadLimits) -> list[tu
         mode = info.external_attr >> 16
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
             raise problem("archive_link", file, member=name)
-        if name.endswith("/") or formats.is_ignored(name):
+        if name.endswith("/") or (data_only and formats.is_ignored(name)):
             continue
         if info.flag_bits & _LOCKED_FLAG:
             raise problem("archive_locked", file)

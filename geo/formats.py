@@ -28,6 +28,7 @@ from geo.signatures import (
     SHAPEFILE,
     SPREADSHEET,
     is_archive,
+    is_binary_dxf,
 )
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "detect",
     "group",
     "is_archive",
+    "is_binary_dxf",
     "is_ignored",
 ]
 

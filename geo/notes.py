@@ -17,7 +17,6 @@ CODES = (
     "two_row_header",
     "blank_rows",
     "mixed_types",
-    "cell_errors",
 )
 
 

@@ -44,6 +44,7 @@ PROBLEMS: dict[str, tuple[type[ReadError], str, str]] = {
     "packed": (FormatUnknown, "is packed as 7z, RAR, bzip2 or xz", "unpack it, or pack it as ZIP"),
     "dwg": (FormatUnknown, "is an AutoCAD drawing (DWG)", "save it as DXF"),
     "picture": (FormatUnknown, "is a picture", "send the data it was drawn from"),
+    "dxf_binary": (FormatUnknown, "is a DXF in its binary form", "save it as DXF in text form (ASCII)"),
     "topojson": (FormatUnknown, "is TopoJSON", "export it as GeoJSON"),
     "json_lines": (FormatUnknown, "is a sequence of GeoJSON features", "export it as one FeatureCollection"),
     "raster": (FormatUnknown, "is a raster", "read it as a raster layer"),

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from geo import encodings, formats, reader_gdal, reader_result, reader_shapefile, tables
+from geo import encodings, formats, reader_drawings, reader_gdal, reader_result, reader_shapefile, tables
 from geo.notes import Note
 from geo.read_problems import problem
 from geo.reader_task import Task
@@ -24,11 +24,16 @@ def read(task: Task, layer: str) -> dict[str, Any]:
         return _parquet(task)
     if task.driver == formats.DBF:
         return _dbf(task)
+    if task.driver == formats.SPREADSHEET:
+        return _spreadsheet(task, layer)
+    if task.driver in (formats.KML, formats.DXF):
+        return _drawing(task, layer)
     return _by_gdal(task, layer)
 
 
 def _by_gdal(task: Task, layer: str) -> dict[str, Any]:
-    encoding, options = encodings.BY_FORMAT, {}
+    encoding = encodings.BY_FORMAT
+    options: dict[str, Any] = {}
     if task.driver == formats.GEOJSON:
         encoding = reader_gdal.rewrite_as_utf8(task, Path("in.geojson"))
     elif task.driver == formats.GEOPACKAGE:
@@ -39,6 +44,20 @@ def _by_gdal(task: Task, layer: str) -> dict[str, Any]:
     return reader_result.finish(task, table, column, meta["crs"]) | reader_result.encoded(encoding)
 
 
+def _drawing(task: Task, layer: str) -> dict[str, Any]:
+    encoding = reader_drawings.ready(task)
+    read_layer = reader_drawings.kml if task.driver == formats.KML else reader_drawings.dxf
+    meta, table, column = read_layer(task, layer)
+    return reader_result.finish(task, table, column, meta["crs"]) | reader_result.encoded(encoding)
+
+
+def _spreadsheet(task: Task, layer: str) -> dict[str, Any]:
+    from geo import spreadsheet
+
+    table, notes = spreadsheet.read(task, layer)
+    return _place(task, table, notes) | reader_result.encoded(encodings.BY_FORMAT)
+
+
 def _dbf(task: Task) -> dict[str, Any]:
     encoding, content = reader_shapefile.read_table(task, Path("table.dbf"), encodings.of_cpg(Path("in.cpg")))
     return _place(task, content.table, content.notes) | reader_result.encoded(encoding)
@@ -46,7 +65,8 @@ def _dbf(task: Task) -> dict[str, Any]:
 
 def _csv(task: Task) -> dict[str, Any]:
     text, encoding = encodings.decode(task.file, Path("in.csv").read_bytes(), task.encoding)
-    return _place(task, tables.read_csv(task.file, text)) | reader_result.encoded(encoding)
+    table, notes = tables.read_csv(task.file, text)
+    return _place(task, table, notes) | reader_result.encoded(encoding)
 
 
 def _parquet(task: Task) -> dict[str, Any]:

@@ -24,9 +24,12 @@ def layers(task: Task) -> list[str]:
     return [str(name) for name in found[:, 0]]
 
 
-def table(task: Task, **options: Any) -> tuple[dict[str, Any], pa.Table, str | None]:
+def table(
+    task: Task, *, settings: dict[str, str] | None = None, **options: Any
+) -> tuple[dict[str, Any], pa.Table, str | None]:
     """What the driver says of a layer, its rows, and the column of WKB (None without geometry)."""
-    _pyogrio(task)
+    pyogrio = _pyogrio(task)
+    pyogrio.set_gdal_config_options(settings or {})
     from pyogrio.errors import DataLayerError, DataSourceError
     from pyogrio.raw import read_arrow
 
@@ -34,7 +37,13 @@ def table(task: Task, **options: Any) -> tuple[dict[str, Any], pa.Table, str | N
         meta, rows = read_arrow(formats.BY_GDAL[task.driver], **options)
     except (DataSourceError, DataLayerError, RuntimeError, OSError, UnicodeDecodeError) as error:
         raise _told(task, error) from error
-    return meta, rows, (meta["geometry_name"] or "wkb_geometry") if meta["geometry_type"] else None
+    if not meta["geometry_type"]:
+        return meta, rows, None
+    return (
+        meta,
+        rows,
+        meta["geometry_name"] or rows.column_names[-1],
+    )  # without a name of its own it comes last
 
 
 def shapes(task: Task, points: pa.Array | None, count: int) -> tuple[str | None, pa.Array | pa.ChunkedArray]:

@@ -75,6 +75,12 @@ def is_archive(path: Path) -> bool:
     return False
 
 
+def is_binary_dxf(path: Path) -> bool:
+    """Whether a drawing is in the binary form of DXF."""
+    with path.open("rb") as file:
+        return file.read(len(_BINARY_DXF)) == _BINARY_DXF
+
+
 def is_shape_index(head: bytes) -> bool:
     """Whether a file that begins like a shapefile is its index: the first record would lie at byte 100."""
     return head.startswith(_SHAPES) and head[100:104] == b"\x00\x00\x00\x32"

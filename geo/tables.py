@@ -5,6 +5,7 @@ or 经度/纬度 are taken as degrees of EPSG:4326; x/y and WKT say nothing abou
 Columns such as lon_gcj02/lat_gcj02 are used only when the caller names them.
 """
 
+import csv
 import io
 import re
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ import pyarrow.csv as pacsv
 import shapely
 from numpy.typing import NDArray
 
+from geo import headers
+from geo.notes import Note
 from geo.read_problems import problem
 
 _DEGREES = "EPSG:4326"
@@ -31,6 +34,7 @@ _WKT_STARTS = re.compile(
     r"\s*(SRID=\d+;)?\s*(POINT|LINESTRING|POLYGON|MULTI(POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)",
     re.IGNORECASE,
 )
+_LOOKED_AT = 100_000  # characters in which a header below titles is looked for
 _WHOLE = r"^-?(0|[1-9][0-9]{0,17})$"  # no leading zeros: 0531 is a code, not a number
 _NUMBER = r"^-?((0|[1-9][0-9]{0,15})(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _COORDINATE = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -45,16 +49,16 @@ class Coordinates:
     crs: str | None
 
 
-def read_csv(file: str, text: str) -> pa.Table:
+def read_csv(file: str, text: str) -> tuple[pa.Table, tuple[Note, ...]]:
     """A table of CSV text; columns of nothing but numbers become numbers, codes such as 0531 stay text.
 
-    Empty cells are missing. The separator (comma, semicolon, tab) is the one most frequent in the first line.
+    Empty cells are missing. The separator (comma, semicolon, tab) is the one most frequent in the first line
+    that has any. Titles above the names of columns are passed over, and that is said.
     """
-    first = text.lstrip("\ufeff\r\n").split("\n", 1)[0]
-    separator = max(",;\t", key=first.count)
+    text, separator, notes = _below_titles(text.lstrip("\ufeff\r\n"))
     try:
         table = pacsv.read_csv(
-            io.BytesIO(text.lstrip("\ufeff").encode()),
+            io.BytesIO(text.encode()),
             read_options=pacsv.ReadOptions(use_threads=False, block_size=1 << 24),
             parse_options=pacsv.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=pacsv.ConvertOptions(
@@ -70,7 +74,28 @@ def read_csv(file: str, text: str) -> pa.Table:
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
         raise problem("column_twice", file, column=twice)
-    return pa.table([_typed(table[i]) for i in range(table.num_columns)], names=names)
+    return pa.table([_typed(table[i]) for i in range(table.num_columns)], names=names), notes
+
+
+def _below_titles(text: str) -> tuple[str, str, tuple[Note, ...]]:
+    """The text from its header on, and the separator; a first line that fills half of the columns is one."""
+    lines = text[:_LOOKED_AT].splitlines()[: headers.LOOKED_AT]
+    first = next((line for line in lines if any(mark in line for mark in ",;\t")), "")
+    separator = max(",;\t", key=first.count)
+    reader = csv.reader(io.StringIO("\n".join(lines)), delimiter=separator)
+    rows, ends = [], [0]
+    try:
+        for row in reader:
+            rows.append(row)
+            ends.append(reader.line_num)
+    except csv.Error:
+        return text, separator, ()
+    header = headers.find(rows, two_rows=False)
+    if header is None or header.first == 0:
+        return text, separator, ()
+    titles = sum(any(map(headers.is_filled, row)) for row in rows[: header.first])
+    rest = text.splitlines(keepends=True)[ends[header.first] :]
+    return "".join(rest), separator, header.notes(titles)
 
 
 def find_coordinates(file: str, table: pa.Table, x: str | None, y: str | None) -> Coordinates | None:

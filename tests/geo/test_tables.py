@@ -27,7 +27,7 @@ def as_csv(header, rows, separator=","):
 @given(st.lists(st.tuples(WORDS, WORDS), max_size=20), st.sampled_from(",;\t"))
 def test_any_text_comes_back_as_it_was(rows, separator):
     marked = [(f"文{a}", f"字{b}") for a, b in rows]  # a letter in front, so that none is a number
-    table = tables.read_csv("t.csv", as_csv(["名称", "备注"], marked, separator))
+    table = tables.read_csv("t.csv", as_csv(["名称", "备注"], marked, separator))[0]
     assert list(zip(*(column.to_pylist() for column in table.columns), strict=True)) == marked
 
 
@@ -35,7 +35,7 @@ def test_any_text_comes_back_as_it_was(rows, separator):
 @given(st.lists(st.one_of(st.none(), st.integers(-(10**17), 10**17)), min_size=1, max_size=20))
 def test_whole_numbers_come_back_as_numbers(values):
     rows = [["" if value is None else value, "甲"] for value in values]
-    column = tables.read_csv("t.csv", as_csv(["n", "k"], rows))["n"]
+    column = tables.read_csv("t.csv", as_csv(["n", "k"], rows))[0]["n"]
     assert column.to_pylist() == values
     if any(value is not None for value in values):
         assert column.type == pa.int64()
@@ -44,7 +44,7 @@ def test_whole_numbers_come_back_as_numbers(values):
 @settings(deadline=None)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
 def test_decimal_numbers_come_back_exactly(values):
-    column = tables.read_csv("t.csv", as_csv(["n", "k"], [[repr(value), "甲"] for value in values]))["n"]
+    column = tables.read_csv("t.csv", as_csv(["n", "k"], [[repr(value), "甲"] for value in values]))[0]["n"]
     assert column.cast(pa.float64()).to_pylist() == values
 
 
@@ -52,7 +52,7 @@ def test_decimal_numbers_come_back_exactly(values):
     "code", ["0531", "00", "-01", "1 000", "１２", "1e", ".", "-", "+5", "0x10", "99999999999999999999"]
 )
 def test_codes_stay_text(code):
-    column = tables.read_csv("t.csv", as_csv(["code", "k"], [[code, "甲"], ["12", "乙"]]))["code"]
+    column = tables.read_csv("t.csv", as_csv(["code", "k"], [[code, "甲"], ["12", "乙"]]))[0]["code"]
     assert column.to_pylist() == [code, "12"]
 
 
@@ -63,7 +63,7 @@ COORDINATE = st.one_of(st.none(), st.floats(), st.sampled_from(["", "东", "1,2"
 @given(st.lists(st.tuples(COORDINATE, COORDINATE), max_size=30))
 def test_every_row_is_a_point_missing_or_listed(pairs):
     rows = [["" if x is None else x, "" if y is None else y, "甲"] for x, y in pairs]
-    table = tables.read_csv("t.csv", as_csv(["lon", "lat", "k"], rows))
+    table = tables.read_csv("t.csv", as_csv(["lon", "lat", "k"], rows))[0]
     where = tables.find_coordinates("t.csv", table, None, None)
     geometry, bad = tables.points(table, where)
     for (x, y, _), shape, listed in zip(rows, geometry, bad, strict=True):
