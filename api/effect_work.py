@@ -1,0 +1,30 @@
+"""What a worker does about coverage: say what an upload would do to it."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from api.worker_registry import Context, handles
+from inventory.effect import effect
+from layers.upload_errors import UploadNotFound
+from layers.upload_folder import examination
+
+EFFECT = "effect"
+
+
+@handles(EFFECT)
+def handle(context: Context) -> Mapping[str, Any]:
+    """The effect of an examination's state, as `Effect.as_values`.
+
+    The payload is `{"upload": id, "examination": n}`. UploadNotFound when the examination is gone, as it is
+    once the upload was published or dropped.
+    """
+    store, payload = context.store, context.job.payload
+    folder = examination(store.workspace, payload["upload"], payload["examination"])
+    context.progress(step="coverage")
+    try:
+        saved = import_module("layers.examined").load(folder)
+        layer, agency, state = saved.report["layer"], saved.report["agency"], saved.state()
+    except FileNotFoundError as error:
+        raise UploadNotFound(payload["upload"]) from error
+    return effect(store, layer, agency, state).as_values()
