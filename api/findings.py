@@ -1,6 +1,7 @@
 """Puts findings and problems of the store into words, in the reader's language.
 
-`layers` knows rules and fields; the sentences are `finding_<rule>` and `problem_<code>` in `api/words/`.
+`layers` knows rules and fields; the sentences are `finding_<rule>` (what is wrong), `mend_<rule>` (how to
+mend it) and `problem_<code>` in `api/words/`.
 """
 
 from typing import TYPE_CHECKING
@@ -14,38 +15,65 @@ if TYPE_CHECKING:
 
 def in_words(finding: "Finding", words: Words) -> str:
     """One sentence: what is wrong and how to mend it."""
-    fields = {name: plain(value) for name, value in finding.fields.items()}
-    if fields.keys() == {"more"}:
-        return words.say("finding_more", **fields)
-    if "share" in fields:
-        fields["share"] = words.percent(float(finding.fields["share"]))
-    named = {
-        "rule": finding.rule,
-        "field": finding.field or "",
-        "key": finding.key or "",
-        "value": "" if finding.value is None else str(finding.value),
-        **fields,
-    }
+    what, mend = what_in_words(finding, words), mend_in_words(finding, words)
+    return words.say("finding_joined", what=what, mend=mend) if mend else what
+
+
+def what_in_words(finding: "Finding", words: Words) -> str:
+    """What is wrong, or worth knowing."""
+    if "more" in finding.fields:
+        return words.say("finding_more", more=finding.fields["more"])
+    named = _named(finding, words)
     key = f"finding_{form(finding)}"
     if words.has(key):
         return words.say(key, **named)
     cause = f"reading_{finding.fields.get('cause')}"
     if words.has(cause):  # a file that cannot be read: the reader names the cause
-        return words.say(cause, **fields)
+        return words.say(cause, **named)
     if words.has(f"error_{finding.rule}"):
         return words.say(f"error_{finding.rule}", **named)
     return words.say("finding_unworded", rule=finding.rule, fields=str(finding.fields))
 
 
+def mend_in_words(finding: "Finding", words: Words) -> str:
+    """How to mend it; empty where the sentence about what is wrong says it already."""
+    if "more" in finding.fields:
+        return ""
+    named = _named(finding, words)
+    nearest = finding.rule == "value_domain" and finding.fields.get("nearest") is not None
+    for key in ("value_domain_nearest" if nearest else form(finding), finding.rule):
+        if words.has(f"mend_{key}"):
+            return words.say(f"mend_{key}", **named)
+    return ""
+
+
+def _named(finding: "Finding", words: Words) -> dict[str, object]:
+    """What sentences may ask for, in the reader's form where that is not a plain number."""
+    fields = {name: plain(value) for name, value in finding.fields.items()}
+    if "share" in fields:
+        fields["share"] = words.percent(float(finding.fields["share"]))
+    value = finding.value
+    measure = isinstance(value, float) and finding.field == "geometry"
+    return {
+        "rule": finding.rule,
+        "field": finding.field or "",
+        "key": finding.key or "",
+        "value": value if measure else "" if value is None else str(value),
+        **fields,
+    }
+
+
 def form(finding: "Finding") -> str:
     """The rule, or the form of its sentence that fits the fields."""
-    if finding.rule == "value_range":
+    if finding.rule in ("value_range", "area_range", "length_range"):
         if finding.fields.get("maximum") is None:
-            return "value_range_from"
+            return f"{finding.rule}_from"
         if finding.fields.get("minimum") is None:
-            return "value_range_to"
+            return f"{finding.rule}_to"
     if finding.rule == "direction_taken":
         return "direction_taken_directed" if finding.fields["directed"] else "direction_taken_undirected"
+    if finding.rule == "row_repeated" and finding.severity == "mended":
+        return "row_repeated_left_out"
     return finding.rule
 
 

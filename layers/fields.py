@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from layers.spec import FieldSpec
@@ -20,11 +22,13 @@ MAX_TEXT_BYTES = 64 * 1024
 DATE: Literal["datetime64[s]"] = "datetime64[s]"
 _TRUE = {"true", "t", "yes", "y", "1", "是", "有", "真"}
 _FALSE = {"false", "f", "no", "n", "0", "否", "无", "假"}
-_DATE_TEXT = re.compile(
-    r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T ]\s*00:00(?::00(?:\.0+)?)?Z?)?"
+_DATE_TEXTS = (
+    r"^(?P<y>\d{4})\s*[-/.年]\s*(?P<m>\d{1,2})\s*[-/.月]\s*(?P<d>\d{1,2})\s*日?"
+    r"(?:[T ]\s*00:00(?::00(?:\.0+)?)?Z?)?$",
+    r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})$",
 )
-_DATE_DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})")
-_WHOLE = re.compile(r"[+-]?\d{1,19}(?:\.0+)?")
+_WHOLE_SHORT = r"^(?P<n>[+-]?\d{1,18})(?:\.0+)?$"  # eighteen digits always fit 64 bits, nineteen may
+_WHOLE_LONG = re.compile(r"[+-]?\d{19}(?:\.0+)?")
 
 
 @dataclass(frozen=True)
@@ -53,15 +57,16 @@ def cast(column: pd.Series, field: FieldSpec) -> Cast:
 
 def missing(count: int, field: FieldSpec) -> pd.Series:
     """A column of nothing, in normal form as an optional field has it."""
-    optional = FieldSpec(field.name, field.type)
-    return normal(pd.Series([None] * count, dtype=object), optional)
+    kinds = {"text": "str", "integer": "Int64", "number": "float64", "boolean": "boolean", "date": DATE}
+    empty = pa.nulls(count, pa.large_string()) if field.type == "text" else None
+    return pd.Series(empty, index=pd.RangeIndex(count), dtype=kinds[field.type])
 
 
 def normal(column: pd.Series, field: FieldSpec) -> pd.Series:
     """A column of fitting values in the field's normal dtype."""
     whole = field.required and not column.isna().any()
     if field.type == "text":
-        return column.astype("str").mask(column.isna().to_numpy())
+        return column if column.dtype == "str" else column.astype("str").mask(column.isna().to_numpy())
     if field.type == "integer":
         return column.astype("int64") if whole else column.astype("Int64")
     if field.type == "number":
@@ -100,6 +105,10 @@ def _stripped(column: pd.Series) -> pd.Series:
     kind = column.dtype.kind
     if kind in "iu" and not isinstance(column.dtype, pd.CategoricalDtype):
         return column.astype("str").mask(column.isna().to_numpy())
+    if kind == "f":
+        codes, numbers = pd.factorize(column)
+        texts = pd.Series([as_text(number) for number in numbers], dtype="str")
+        return texts.reindex(codes).reset_index(drop=True)
     if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) in ("string", "empty"):
         column = column.astype("str").mask(column.isna().to_numpy())
     elif column.dtype != "str":
@@ -108,14 +117,19 @@ def _stripped(column: pd.Series) -> pd.Series:
     return column.mask((column == "").to_numpy(dtype=bool, na_value=False))
 
 
+def _arrow(text: pd.Series) -> pa.Array:
+    """The texts as Arrow has them, digits and signs of full width as plain ones."""
+    found = pa.array(text, pa.large_string(), from_pandas=True)
+    whole = found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    return pc.utf8_normalize(whole, "NFKC")
+
+
 def _text(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
     text = _stripped(column)
-    unfit = text.str.contains("\x00", regex=False).to_numpy(dtype=bool, na_value=False).copy()
-    for position in np.flatnonzero(
-        (text.str.len() > MAX_TEXT_BYTES // 4).to_numpy(dtype=bool, na_value=False)
-    ):
-        unfit[position] |= len(text.iloc[position].encode()) > MAX_TEXT_BYTES
-    return text.mask(unfit), unfit
+    given = pa.array(text, pa.large_string(), from_pandas=True)
+    unfit = pc.or_(pc.match_substring(given, "\x00"), pc.greater(pc.binary_length(given), MAX_TEXT_BYTES))
+    marked = unfit.fill_null(False).to_numpy(zero_copy_only=False)
+    return (text.mask(marked) if marked.any() else text), marked
 
 
 def _number(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
@@ -124,7 +138,8 @@ def _number(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
         unfit = np.isinf(values.to_numpy())
         return values.mask(unfit), unfit
     given = _stripped(column)
-    values = pd.to_numeric(given, errors="coerce").astype("float64")
+    plain = pd.Series(_arrow(given).to_pandas(), dtype="str")
+    values = pd.to_numeric(plain, errors="coerce").astype("float64")
     unfit = given.notna().to_numpy() & ~np.isfinite(values.to_numpy())
     return values.mask(unfit), unfit
 
@@ -140,18 +155,22 @@ def _integer(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
             unfit = ~np.isnan(numbers) & ~((np.abs(numbers) < 2**53) & (numbers == np.floor(numbers)))
         whole = np.where(np.isnan(numbers) | unfit, 0, numbers).astype(np.int64)
         return pd.Series(whole, dtype="Int64").mask(np.isnan(numbers) | unfit), unfit
-    given = _stripped(column)
-    whole_numbers = [_whole(value) for value in given]
-    values = pd.Series(whole_numbers, dtype="Int64")
-    return values, given.notna().to_numpy() & values.isna().to_numpy()
+    given = _arrow(_stripped(column))
+    digits = pc.struct_field(pc.extract_regex(given, _WHOLE_SHORT), "n")
+    whole = pc.cast(pc.utf8_ltrim(digits, "+"), pa.int64())
+    values = pd.Series(whole.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get), dtype="Int64")
+    unread = pc.and_(pc.is_valid(given), pc.is_null(whole)).to_numpy(zero_copy_only=False)
+    for position in np.flatnonzero(unread).tolist():
+        values.iloc[position] = _long(given[position].as_py())
+    return values, unread & values.isna().to_numpy()
 
 
-def _whole(value: Any) -> int | None:
-    """The whole number a text means, None if it means none that 64 bits hold."""
-    if not isinstance(value, str) or not _WHOLE.fullmatch(value):
-        return None
-    number = int(value.split(".")[0])
-    return number if -(2**63) <= number < 2**63 else None
+def _long(text: str) -> Any:
+    """The whole number of nineteen digits a text means, NA if it means none that 64 bits hold."""
+    if not _WHOLE_LONG.fullmatch(text):
+        return pd.NA
+    number = int(text.split(".")[0])
+    return number if -(2**63) <= number < 2**63 else pd.NA
 
 
 def _boolean(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
@@ -167,30 +186,35 @@ def _date(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
     if column.dtype.kind == "M":
         naive = column.dt.tz_localize(None) if getattr(column.dt, "tz", None) is not None else column
         return naive.dt.normalize().astype(DATE), np.zeros(len(column), bool)
-    days = [_day(value) for value in column]
-    unfit = np.array([day is NotImplemented for day in days], dtype=bool)
-    fitting = [None if day is NotImplemented else day for day in days]
-    return pd.Series(np.array(fitting, dtype=DATE)), unfit
+    if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) == "date":
+        days = np.array(column.where(column.notna(), None).to_numpy(dtype=object), dtype=DATE)
+        return pd.Series(days), np.zeros(len(column), bool)
+    given = _arrow(_dated(column))
+    days = np.full(len(column), np.datetime64("NaT", "D"))
+    for pattern in _DATE_TEXTS:
+        parts = pc.extract_regex(given, pattern)
+        found = np.flatnonzero(pc.is_valid(parts).to_numpy(zero_copy_only=False))
+        days[found] = _calendar(parts.take(pa.array(found)))
+    unfit = pc.is_valid(given).to_numpy(zero_copy_only=False) & np.isnat(days)
+    return pd.Series(days.astype(DATE)), unfit
 
 
-def _day(value: Any) -> Any:
-    """The date a value means, None for a missing one, NotImplemented if it means none."""
-    if _missing(value):
-        return None
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
-        return value
-    text = as_text(value).strip()
-    if not text:
-        return None
-    match = _DATE_TEXT.fullmatch(text) or _DATE_DIGITS.fullmatch(text)
-    if match is None:
-        return NotImplemented
-    try:
-        return dt.date(*map(int, match.groups()))
-    except ValueError:
-        return NotImplemented
+def _dated(column: pd.Series) -> pd.Series:
+    """The column as text, moments of day as their day."""
+    if column.dtype == object and pd.api.types.infer_dtype(column, skipna=True) != "string":
+        column = column.map(lambda value: value.date() if isinstance(value, dt.datetime) else value)
+    return _stripped(column)
+
+
+def _calendar(parts: pa.StructArray) -> NDArray[np.datetime64]:
+    """Days of years, months and days in digits; NaT where the calendar has none."""
+    year, month, day = (
+        pc.cast(pc.struct_field(parts, name), pa.int64()).to_numpy(zero_copy_only=False) for name in "ymd"
+    )
+    fits = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1)
+    months = np.where(fits, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
+    days = months.astype("datetime64[D]") + (day - 1)
+    return np.where(fits & (days.astype("datetime64[M]") == months), days, np.datetime64("NaT", "D"))
 
 
 def _to_domain(values: pd.Series, field: FieldSpec) -> pd.Series:

@@ -11,7 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.sameness import METRES_PER_DEGREE, same_place
-from layers.findings import Finding
+from layers.findings import Finding, Found
 from layers.spec import FieldSpec, LayerSpec
 
 MADE_DIGITS = 16
@@ -19,30 +19,35 @@ MADE_BITS = 52
 
 
 def key_findings(keys: pd.Series, field: FieldSpec, layer: str, rows: NDArray[np.int64]) -> list[Finding]:
-    """Rows without key, and rows whose key an earlier row has; each names the other row."""
-    found = [
-        Finding("key_missing", "error", layer, feature=int(rows[position]), field=field.name)
-        for position in np.flatnonzero(keys.isna().to_numpy())
-    ]
+    """What `check_keys` finds in keys of the rows of those numbers, index from 0."""
+    found = Found(layer, rows)
+    check_keys(keys, field, found)
+    return found.all()
+
+
+def check_keys(keys: pd.Series, field: FieldSpec, found: Found) -> None:
+    """Rows without key, and rows whose key an earlier row has; each names the other row.
+
+    The index of `keys` are positions of rows, some of which may be left out.
+    """
+    positions = keys.index.to_numpy()
+    found.features("key_missing", "error", positions[keys.isna().to_numpy()], field=field.name)
+    again = positions[(keys.duplicated() & keys.notna()).to_numpy()]
+    if not len(again):
+        return
     present = keys.dropna()
-    again = present[present.duplicated()]
-    if len(again):
-        first = present.drop_duplicates()
-        row_of = dict(zip(first.tolist(), rows[first.index.to_numpy()].tolist(), strict=True))
-        found += [
-            Finding(
-                rule="key_repeated",
-                severity="error",
-                layer=layer,
-                feature=int(rows[position]),
-                key=str(key),
-                field=field.name,
-                value=str(key),
-                fields={"first": row_of[key]},
-            )
-            for position, key in zip(again.index.to_numpy(), again.tolist(), strict=True)
-        ]
-    return found
+    first = present.drop_duplicates()
+    position_of = pd.Series(first.index, index=first.to_numpy())
+    found.features(
+        "key_repeated",
+        "error",
+        again,
+        field=field.name,
+        value=lambda asked: [str(key) for key in keys.loc[again[asked]]],
+        each=lambda asked: [
+            {"first": row} for row in found.rows[position_of.loc[keys.loc[again[asked]]]].tolist()
+        ],
+    )
 
 
 def made_keys(frame: pd.DataFrame, geometry: NDArray[np.object_] | None, field: FieldSpec) -> pd.Series:

@@ -3,8 +3,6 @@ dimensions, nine decimals, valid polygons, inside the city. Nothing is repaired 
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 import shapely
@@ -13,9 +11,11 @@ from pyproj import CRS, Transformer
 
 from geo.crs import STORED, transform_xy
 from geo.errors import CoordinatesOutside
-from layers.findings import Finding
-from layers.mend import mend
+from layers.city import City
+from layers.findings import Found
+from layers.places import AreaOf, BBox, apart, check_places
 from layers.spec import LayerSpec
+from layers.validity import tell_repeated_points, valid
 
 DECIMALS = 9
 """Degrees are kept to 1e-9, a tenth of a millimetre: two reads of one file then compare equal."""
@@ -32,67 +32,42 @@ Geometries = NDArray[np.object_]
 Mask = NDArray[np.bool_]
 
 
-@dataclass
-class _Report:
-    """Collects findings about features by position."""
-
-    layer: str
-    rows: NDArray[np.int64]
-    found: list[Finding] = field(default_factory=list)
-
-    def features(self, rule: str, severity: str, where: Mask, values: list[Any] | None = None) -> None:
-        """One finding for each marked feature; `values` are those of the marked ones, in order."""
-        for count, position in enumerate(np.flatnonzero(where)):
-            value = None if values is None else values[count]
-            self.found.append(
-                Finding(
-                    rule,
-                    severity,
-                    self.layer,
-                    feature=int(self.rows[position]),
-                    field="geometry",
-                    value=value,
-                )
-            )
-
-    def file(self, rule: str, severity: str, **fields: Any) -> None:
-        self.found.append(Finding(rule, severity, self.layer, fields=fields))
-
-
 def normalise(
     geometry: Geometries,
     crs: CRS | None,
     spec: LayerSpec,
-    bbox: tuple[float, float, float, float],
-    rows: NDArray[np.int64],
+    city: City,
+    found: Found,
     *,
     optional: bool = False,
     not_finite: Collection[int] = (),
-) -> tuple[Geometries, list[Finding]]:
-    """Geometry of shape (n,) in stored form, and what was found; `rows` are row numbers for findings.
+    area: AreaOf | None = None,
+) -> Geometries:
+    """Geometry of shape (n,) in stored form; what is wrong with it goes to `found`.
 
-    A feature with an error has no geometry in the result. Missing geometry is an error unless `optional`.
-    Rows in `not_finite` came without geometry because theirs was not finite.
-    Lying outside `bbox` (longitude, latitude) is a warning for each feature, an error when all of them do.
+    A feature whose geometry cannot be used has none in the result; one in a wrong place keeps it. Missing
+    geometry is an error unless `optional`. Rows in `not_finite` came without geometry because theirs was not
+    finite. Places outside the city are judged as the spec says; a network may run out of its city.
     """
-    report = _Report(spec.name, rows)
     geometry = np.array(geometry, dtype=object)
     absent = shapely.is_missing(geometry)
-    left_out = absent & np.isin(rows, np.fromiter(not_finite, dtype=np.int64))
-    report.features("geometry_not_finite", "error", left_out)
+    left_out = absent & np.isin(found.rows, np.fromiter(not_finite, dtype=np.int64))
+    found.features("geometry_not_finite", "error", left_out, field="geometry")
     if not optional:
-        report.features("geometry_missing", "error", absent & ~left_out)
+        found.features("geometry_missing", "error", absent & ~left_out, field="geometry")
     if crs is None and not absent.all():
-        report.file("crs_missing", "error")
+        found.file("crs_missing", "error")
     if crs is None:
-        return np.full(len(geometry), None, dtype=object), report.found
-    geometry = _without_empty(geometry, report)
-    geometry = _of_kind(geometry, spec.geometry, report)
-    geometry = _flat(geometry, report)
-    geometry = _stored(geometry, crs, report)
-    geometry = _valid(geometry, report, optional)
-    _check_place(geometry, bbox, report)
-    return geometry, report.found
+        return np.full(len(geometry), None, dtype=object)
+    geometry = _without_empty(geometry, found)
+    geometry = _of_kind(geometry, spec.geometry, found)
+    geometry = _flat(geometry, found)
+    geometry = _stored(geometry, crs, city.bbox, found)
+    tell_repeated_points(geometry, found)
+    geometry = valid(geometry, city, found, optional=optional)
+    outside = "warning" if spec.kind == "network" else spec.checks.outside
+    check_places(geometry, city.bbox, found, outside=outside, is_degrees=crs.is_geographic, area=area)
+    return geometry
 
 
 def _without(geometry: Geometries, where: Mask) -> Geometries:
@@ -101,12 +76,12 @@ def _without(geometry: Geometries, where: Mask) -> Geometries:
     return result
 
 
-def _without_empty(geometry: Geometries, report: _Report) -> Geometries:
+def _without_empty(geometry: Geometries, found: Found) -> Geometries:
     empty = shapely.is_empty(geometry)
-    report.features("geometry_empty", "error", empty)
+    found.features("geometry_empty", "error", empty, field="geometry")
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
     not_finite = _owners(~np.isfinite(xy).all(axis=1), owner, len(geometry))
-    report.features("geometry_not_finite", "error", not_finite)
+    found.features("geometry_not_finite", "error", not_finite, field="geometry")
     return _without(geometry, empty | not_finite)
 
 
@@ -116,7 +91,7 @@ def _owners(bad: Mask, owner: NDArray[np.intp], count: int) -> Mask:
     return mask
 
 
-def _of_kind(geometry: Geometries, kind: str, report: _Report) -> Geometries:
+def _of_kind(geometry: Geometries, kind: str, found: Found) -> Geometries:
     """A multipoint of one point counts as a point; whatever is of another kind is told by its name."""
     if kind == "point":
         single = (shapely.get_type_id(geometry) == 4) & (shapely.get_num_geometries(geometry) == 1)
@@ -125,33 +100,65 @@ def _of_kind(geometry: Geometries, kind: str, report: _Report) -> Geometries:
     types = shapely.get_type_id(geometry)
     fits = np.isin(types, [_NAMES.index(name) for name in _KINDS[kind]])
     wrong = (types >= 0) & ~fits
-    report.features("geometry_kind", "error", wrong, [_NAMES[t] for t in types[wrong]])
+    found.features(
+        "geometry_kind",
+        "error",
+        wrong,
+        field="geometry",
+        value=lambda asked: [_NAMES[kind] for kind in types[asked]],
+    )
     return _without(geometry, wrong)
 
 
-def _flat(geometry: Geometries, report: _Report) -> Geometries:
+def _flat(geometry: Geometries, found: Found) -> Geometries:
     high = shapely.has_z(geometry)
     if not high.any():
         return geometry
-    report.file("height_dropped", "note", count=int(high.sum()))
+    found.file("height_dropped", "note", count=int(high.sum()))
     return shapely.force_2d(geometry)
 
 
-def _stored(geometry: Geometries, crs: CRS, report: _Report) -> Geometries:
-    """Longitude and latitude, rounded; features whose coordinates their system cannot hold are refused."""
+def _stored(geometry: Geometries, crs: CRS, bbox: BBox, found: Found) -> Geometries:
+    """Longitude and latitude, rounded; features whose coordinates their system cannot hold are refused.
+
+    A pair of degrees that is impossible as it stands, but lies in the city when exchanged, is told as such.
+    """
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
     moved, bad = _transform(xy, crs)
     impossible = _owners(bad, owner, len(geometry))
-    examples = [f"{x:.9g}, {y:.9g}" for x, y in xy[_first_of(owner, impossible)]]
-    report.features("coordinates_impossible", "error", impossible, examples)
+    swapped = np.zeros(len(geometry), bool)
+    if impossible.any() and crs == STORED:
+        turned = shapely.bounds(geometry)[:, [1, 0, 3, 2]]
+        swapped = impossible & ~apart(turned, bbox)
+
+    def first(asked: NDArray[np.intp]) -> NDArray[np.float64]:
+        return np.asarray(xy[np.searchsorted(owner, asked)])  # where the coordinates of each begin
+
+    found.features(
+        "coordinates_swapped",
+        "error",
+        swapped,
+        field="geometry",
+        value=lambda asked: [f"{x:.6f}, {y:.6f}" for x, y in first(asked).tolist()],
+        each=lambda asked: [{"exchanged": pair} for pair in first(asked)[:, ::-1].tolist()],
+        points=lambda asked: first(asked)[:, ::-1],
+    )
+    found.features(
+        "coordinates_impossible",
+        "error",
+        impossible & ~swapped,
+        field="geometry",
+        value=lambda asked: [f"{x:.9g}, {y:.9g}" for x, y in first(asked).tolist()],
+    )
     rounded = np.round(moved, DECIMALS) + 0.0  # no negative zero
-    result = shapely.set_coordinates(geometry.copy(), rounded)
-    return _without(result, impossible)
+    return _without(_at(geometry, rounded), impossible)
 
 
-def _first_of(owner: NDArray[np.intp], marked: Mask) -> NDArray[np.intp]:
-    """Where each marked feature's coordinates begin."""
-    return np.searchsorted(owner, np.flatnonzero(marked))
+def _at(geometry: Geometries, xy: NDArray[np.float64]) -> Geometries:
+    """The geometries with other coordinates; points alone are made anew, which is several times faster."""
+    if len(xy) == len(geometry) and (shapely.get_type_id(geometry) == shapely.GeometryType.POINT).all():
+        return np.asarray(shapely.points(xy), dtype=object)
+    return np.asarray(shapely.set_coordinates(geometry.copy(), xy), dtype=object)
 
 
 def _transform(xy: NDArray[np.float64], crs: CRS) -> tuple[NDArray[np.float64], Mask]:
@@ -168,39 +175,3 @@ def _transform(xy: NDArray[np.float64], crs: CRS) -> tuple[NDArray[np.float64], 
     moved = np.column_stack([x, y])
     bad |= ~(np.abs(moved) <= limit).all(axis=1)
     return np.where(bad[:, None], 0.0, moved), bad
-
-
-def _valid(geometry: Geometries, report: _Report, optional: bool) -> Geometries:
-    """Polygons that cross themselves are mended, told with GEOS's own reason.
-
-    What cannot be mended (a line of one place) is refused, or left out where geometry is optional.
-    """
-    invalid = ~shapely.is_valid(geometry) & ~shapely.is_missing(geometry)
-    if not invalid.any():
-        return geometry
-    reasons = np.full(len(geometry), None, dtype=object)
-    reasons[invalid] = shapely.is_valid_reason(geometry[invalid])
-    result = geometry.copy()
-    result[invalid] = mend(geometry[invalid])
-    hopeless = invalid & shapely.is_missing(result)
-    report.features("geometry_mended", "mended", invalid & ~hopeless, list(reasons[invalid & ~hopeless]))
-    rule, severity = ("geometry_left_out", "mended") if optional else ("geometry_invalid", "error")
-    report.features(rule, severity, hopeless, list(reasons[hopeless]))
-    return result
-
-
-def _check_place(geometry: Geometries, bbox: tuple[float, float, float, float], report: _Report) -> None:
-    present = ~shapely.is_missing(geometry)
-    if not present.any():
-        return
-    bounds = shapely.bounds(geometry[present])
-    west, south, east, north = bbox
-    apart = (bounds[:, 0] > east) | (bounds[:, 2] < west) | (bounds[:, 1] > north) | (bounds[:, 3] < south)
-    outside = np.zeros(len(geometry), bool)
-    outside[np.flatnonzero(present)[apart]] = True
-    if apart.all():
-        found = [float(v) for v in (*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))]
-        report.file("all_outside_city", "error", count=int(apart.sum()), found=found, city=list(bbox))
-    else:
-        places = [f"{x:.6f}, {y:.6f}" for x, y in bounds[apart][:, :2]]
-        report.features("outside_city", "warning", outside, places)

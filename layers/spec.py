@@ -53,6 +53,34 @@ class Dates:
         return tuple(name for name in (self.planned, self.started, self.completed, self.removed) if name)
 
 
+OVERLAPS = ("allowed", "warning", "error")
+OUTSIDE = ("error", "warning")
+NEAR_M = 5.0
+"""Two features of one kind and name nearer than a hand-held receiver can tell apart are one drawn twice."""
+SLIVER_M2 = 100.0
+"""What two drawings of one border leave between them: a metre wide, a hundred metres long."""
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What is expected of a layer's shapes, beside being valid; None where nothing is.
+
+    `overlap` says what features that lie on one another are, `tessellation` that they leave no gaps between
+    them, `outside` what a feature outside the city is. Features of one kind and name nearer than `near_m` are
+    doubtful (0: never). Overlaps, and thin shapes, below `sliver_m2` are slips of drawing.
+    """
+
+    overlap: str = "allowed"
+    tessellation: bool = False
+    min_area_m2: float | None = None
+    max_area_m2: float | None = None
+    min_length_m: float | None = None
+    max_length_m: float | None = None
+    near_m: float = NEAR_M
+    outside: str = "error"
+    sliver_m2: float = SLIVER_M2
+
+
 @dataclass(frozen=True)
 class LayerSpec:
     """A named kind of thing. `precision_m` is the distance below which two geometries count as one place.
@@ -74,6 +102,7 @@ class LayerSpec:
     asset_class: str | None = None
     publishers: tuple[str, ...] = ()
     source: str = ""
+    checks: Checks = Checks()
 
     @cached_property
     def by_name(self) -> dict[str, FieldSpec]:
@@ -85,8 +114,14 @@ class LayerSpec:
 
     @cached_property
     def body(self) -> str:
-        """The spec as canonical JSON: what its hash is taken of and what the catalog keeps."""
-        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        """The spec as canonical JSON: what its hash is taken of and what the catalog keeps.
+
+        Checks that are all as usual are left out, as in bodies from before there were any.
+        """
+        values = asdict(self)
+        if self.checks == Checks():
+            del values["checks"]
+        return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @cached_property
     def spec_hash(self) -> str:
@@ -117,5 +152,6 @@ def spec_from_body(body: str) -> LayerSpec:
             "nodes": fields(values["nodes"]),
             "dates": Dates(**values["dates"]),
             "publishers": tuple(values["publishers"]),
+            "checks": Checks(**values.get("checks", {})),
         }
     )

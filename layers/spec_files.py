@@ -7,7 +7,20 @@ import tomllib
 from pathlib import Path
 
 from layers.errors import SpecError
-from layers.spec import AUDIENCES, FIELD_TYPES, GEOMETRIES, KINDS, Dates, FieldSpec, LayerSpec
+from layers.spec import (
+    AUDIENCES,
+    FIELD_TYPES,
+    GEOMETRIES,
+    KINDS,
+    NEAR_M,
+    OUTSIDE,
+    OVERLAPS,
+    SLIVER_M2,
+    Checks,
+    Dates,
+    FieldSpec,
+    LayerSpec,
+)
 from layers.toml_table import TomlTable
 
 PACKAGED = Path(__file__).parent / "specs"
@@ -26,8 +39,17 @@ def load_specs(overlay: Path | None = None) -> dict[str, LayerSpec]:
 def read_spec(path: Path) -> LayerSpec:
     """One spec; SpecError names the file and the key of whatever is not understood."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SpecError(path, "", f"is not TOML: {error}") from error
+    return parse_spec(text, path)
+
+
+def parse_spec(text: str, path: Path) -> LayerSpec:
+    """The spec of a text that is, or will be, in the file `path`."""
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise SpecError(path, "", f"is not TOML: {error}") from error
     table = TomlTable(values, path, SpecError)
     name = table.text("name")
@@ -50,6 +72,7 @@ def read_spec(path: Path) -> LayerSpec:
         asset_class=table.optional_text("asset_class"),
         publishers=table.texts("publishers"),
         source=table.text("source", ""),
+        checks=_checks(table.table("checks")),
     )
     table.done()
     _agree(spec, table)
@@ -119,6 +142,25 @@ def _dates(table: TomlTable) -> Dates:
     return dates
 
 
+def _checks(table: TomlTable) -> Checks:
+    checks = Checks(
+        overlap=table.text("overlap", "allowed", choices=OVERLAPS),
+        tessellation=table.boolean("tessellation", False),
+        min_area_m2=table.optional_number("min_area_m2"),
+        max_area_m2=table.optional_number("max_area_m2"),
+        min_length_m=table.optional_number("min_length_m"),
+        max_length_m=table.optional_number("max_length_m"),
+        near_m=table.number("near_m", NEAR_M),
+        outside=table.text("outside", "error", choices=OUTSIDE),
+        sliver_m2=table.number("sliver_m2", SLIVER_M2),
+    )
+    for name in ("near_m", "sliver_m2"):
+        if not 0 <= getattr(checks, name) < float("inf"):
+            table.fail(name, f"should be zero or more, is {getattr(checks, name)}")
+    table.done()
+    return checks
+
+
 def _agree(spec: LayerSpec, table: TomlTable) -> None:
     """Refuse a spec whose parts contradict each other."""
     if spec.key not in spec.by_name:
@@ -130,5 +172,8 @@ def _agree(spec: LayerSpec, table: TomlTable) -> None:
             table.fail("dates", f"names {date!r}, which is no field of type date")
     if spec.kind == "features" and spec.geometry == "none":
         table.fail("geometry", "should name a geometry, the layer's kind is features")
+    areal = spec.checks.overlap != "allowed" or spec.checks.tessellation
+    if areal and spec.geometry != "polygon":
+        table.fail("checks", f"asks for overlaps or gaps of polygons, not of geometry {spec.geometry!r}")
     if spec.kind != "network" and spec.nodes:
         table.fail("nodes", f"is for networks, the layer's kind is {spec.kind}")

@@ -4,9 +4,9 @@ The result has exactly the spec's columns, in its order and in normal dtypes, an
 It is only fit to publish when no finding is an error.
 """
 
+import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -17,11 +17,20 @@ from geo.crs import STORED
 from layers import shapes
 from layers.city import City
 from layers.columns import match, match_findings
-from layers.fields import Cast, cast, missing
-from layers.findings import Finding, capped
-from layers.keys import key_findings, made_keys
-from layers.spec import FieldSpec, LayerSpec
+from layers.duplicates import near_duplicates, repeated_rows
+from layers.fields import cast, missing
+from layers.findings import Finding, Found, located
+from layers.keys import check_keys, made_keys
+from layers.overlaps import check_overlaps
+from layers.places import AreaOf
+from layers.sizes import check_sizes
+from layers.spec import Checks, FieldSpec, LayerSpec
+from layers.tessellation import check_gaps
 from layers.units import scaled
+from layers.values import date_findings, value_findings
+
+Geometries = NDArray[np.object_]
+Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -38,47 +47,105 @@ def prepare(
     spec: LayerSpec,
     city: City,
     *,
-    rows: NDArray[np.int64] | None = None,
+    rows: Rows | None = None,
     not_finite: Collection[int] = (),
+    drop_duplicates: bool = False,
+    area: AreaOf | None = None,
+    today: dt.date | None = None,
 ) -> Prepared:
     """Match columns, cast fields, normalise geometry, check keys. The caller's frame is not touched.
 
-    `rows` are the rows' numbers in the source, from 1 without it; `not_finite` those whose coordinates the
-    reader could not take and left out.
+    Parameters
+    ----------
+    rows
+        The rows' numbers in the source, from 1 without it.
+    not_finite
+        Numbers of rows whose coordinates the reader could not take and left out.
+    drop_duplicates
+        Whether rows equal to an earlier one in all are left out, which is told as mended.
+    area
+        Whose ground the features should lie on; beyond it is a warning.
+    today
+        The day dates are judged on; the clock's without it.
     """
     if rows is None:
         rows = np.arange(1, len(frame) + 1)
     shaped = frame if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None else None
     attributes = pd.DataFrame(frame if shaped is None else shaped.drop(columns=shaped.geometry.name))
-    columns, findings = _columns(attributes, spec, rows)
+    found = Found(spec.name, rows)
+    columns = _columns(attributes, spec, found)
 
-    geometry = None
+    geometry: Geometries | None = None
     if spec.geometry != "none" and shaped is not None:
-        geometry, found = shapes.normalise(
+        geometry = shapes.normalise(
             shaped.geometry.to_numpy(),
             shaped.crs,
             spec,
-            city.bbox,
-            rows,
+            city,
+            found,
             optional=spec.kind == "network",
             not_finite=not_finite,
+            area=area,
         )
-        findings += found
     elif spec.geometry != "none" and spec.kind != "network":
-        findings.append(Finding("geometry_column_missing", "error", spec.name))
+        found.file("geometry_column_missing", "error")
 
-    findings += _keys(columns, geometry, spec, rows)
+    again = _repeated(columns, geometry, spec, drop_duplicates, found)
+    _keys(columns, geometry, spec, again if drop_duplicates else np.zeros(len(rows), bool), found)
     result = pd.DataFrame(
-        {field.name: columns.get(field.name, missing(len(frame), field)) for field in spec.fields},
+        {
+            field.name: columns[field.name] if field.name in columns else missing(len(frame), field)
+            for field in spec.fields
+        },
         index=pd.RangeIndex(len(frame)),
     )
-    findings += _dates_disagree(result, spec, rows)
+    date_findings(result, spec, today or dt.date.today(), found)
+    if geometry is not None and spec.kind == "features":
+        _shapes_together(result, geometry, spec, city, again, found)
     if not len(frame):
-        findings.append(Finding("no_rows", "warning", spec.name))
-    findings = capped(_with_keys(findings, result[spec.key], rows))
+        found.file("no_rows", "warning")
+    findings = tuple(located(found.all(), rows, result[spec.key], geometry))
     if geometry is not None:
         result = gpd.GeoDataFrame(result, geometry=geometry, crs=STORED)
-    return Prepared(result, tuple(findings), rows)
+    if drop_duplicates and again.any():
+        result, rows = result.loc[~again].reset_index(drop=True), rows[~again]
+    return Prepared(result, findings, rows)
+
+
+def _repeated(
+    columns: dict[str, pd.Series], geometry: Geometries | None, spec: LayerSpec, drop: bool, found: Found
+) -> NDArray[np.bool_]:
+    """Which rows are equal to an earlier one; streets between two nodes may well be."""
+    again = np.zeros(len(found.rows), bool)
+    if spec.kind == "network":
+        return again
+    first = repeated_rows(columns, geometry, len(again))
+    again[first.index] = True
+    found.features(
+        "row_repeated",
+        "mended" if drop else "warning",
+        again,
+        each=lambda asked: [{"first": row} for row in found.rows[first[asked]].tolist()],
+    )
+    return again
+
+
+def _shapes_together(
+    frame: pd.DataFrame,
+    geometry: Geometries,
+    spec: LayerSpec,
+    city: City,
+    again: NDArray[np.bool_],
+    found: Found,
+) -> None:
+    """What features say about one another: sizes, duplicates, overlaps, gaps."""
+    check_sizes(geometry, spec, city, found)
+    near_duplicates(frame, geometry, spec, city, again, found)
+    once = geometry.copy()
+    once[again] = None
+    check_overlaps(once, frame[spec.key], spec, city, found)
+    if spec.checks.tessellation:
+        check_gaps(once, city, found)
 
 
 def prepare_nodes(frame: pd.DataFrame, spec: LayerSpec, city: City) -> Prepared:
@@ -90,26 +157,32 @@ def prepare_nodes(frame: pd.DataFrame, spec: LayerSpec, city: City) -> Prepared:
         points = gpd.points_from_xy(lon, lat)
         rest = frame.drop(columns=[folded["lon"], folded["lat"]])
         frame = gpd.GeoDataFrame(rest, geometry=points, crs=STORED)
-    nodes = replace(spec, kind="features", geometry="point", key="node_id", fields=spec.nodes, nodes=())
+    nodes = replace(
+        spec,
+        kind="features",
+        geometry="point",
+        key="node_id",
+        fields=spec.nodes,
+        nodes=(),
+        checks=Checks(near_m=0.0, outside="warning"),
+    )
     return prepare(frame, nodes, city)
 
 
-def _columns(
-    frame: pd.DataFrame, spec: LayerSpec, rows: NDArray[np.int64]
-) -> tuple[dict[str, pd.Series], list[Finding]]:
+def _columns(frame: pd.DataFrame, spec: LayerSpec, found: Found) -> dict[str, pd.Series]:
     """The columns that the frame has, cast, by field name; the key's absence is `_keys`' matter."""
-    found = match(spec.fields, [str(column) for column in frame.columns])
-    findings = match_findings(spec.name, spec.fields, found)
+    matched = match(spec.fields, [str(column) for column in frame.columns])
+    found.add(match_findings(spec.name, spec.fields, matched))
     columns: dict[str, pd.Series] = {}
     for field in spec.fields:
-        if field.name in found.columns:
-            source = scaled(frame[found.columns[field.name]], found.factors.get(field.name, 1.0))
+        if field.name in matched.columns:
+            source = scaled(frame[matched.columns[field.name]], matched.factors.get(field.name, 1.0))
             result = cast(source, field)
             columns[field.name] = result.values
-            findings += _value_findings(source, result, field, spec, rows)
+            value_findings(source, result, field, field.name == spec.key, found)
         elif field.required and field.name != spec.key:
-            findings.append(_field_missing(field, spec))
-    return columns, findings
+            found.add([_field_missing(field, spec)])
+    return columns
 
 
 def _field_missing(field: FieldSpec, spec: LayerSpec) -> Finding:
@@ -119,87 +192,15 @@ def _field_missing(field: FieldSpec, spec: LayerSpec) -> Finding:
 
 def _keys(
     columns: dict[str, pd.Series],
-    geometry: NDArray[np.object_] | None,
+    geometry: Geometries | None,
     spec: LayerSpec,
-    rows: NDArray[np.int64],
-) -> list[Finding]:
-    """Check the keys, or add made ones to `columns` where the file has none."""
+    left_out: NDArray[np.bool_],
+    found: Found,
+) -> None:
+    """Check the keys of rows that stay, or add made ones to `columns` where the file has none."""
     key = spec.field(spec.key)
     if spec.key in columns:
-        return key_findings(columns[spec.key], key, spec.name, rows)
-    columns[spec.key] = made_keys(pd.DataFrame(columns, index=pd.RangeIndex(len(rows))), geometry, key)
-    return [Finding("key_made", "note", spec.name, field=spec.key, fields={"count": len(rows)})]
-
-
-def _value_findings(
-    source: pd.Series, result: Cast, field: FieldSpec, spec: LayerSpec, rows: NDArray[np.int64]
-) -> list[Finding]:
-    found: list[Finding] = []
-    values = result.values
-
-    def tell(rule: str, where: NDArray[np.bool_], **fields: Any) -> None:
-        for position in np.flatnonzero(where):
-            shown = source.iloc[position]
-            found.append(
-                Finding(
-                    rule=rule,
-                    severity="error",
-                    layer=spec.name,
-                    feature=int(rows[position]),
-                    field=field.name,
-                    value=None if pd.isna(shown) else str(shown)[:200],
-                    fields=dict(fields),
-                )
-            )
-
-    def marked(mask: pd.Series) -> NDArray[np.bool_]:
-        return mask.to_numpy(dtype=bool, na_value=False)
-
-    tell("value_type", result.unfit, type=field.type)
-    absent = values.isna().to_numpy()
-    if field.required and field.name != spec.key:
-        tell("value_missing", absent & ~result.unfit)
-    if field.domain:
-        tell("value_domain", ~absent & ~values.isin(field.domain).to_numpy(), domain=list(field.domain))
-    if field.minimum is not None:
-        tell("value_range", marked(values < field.minimum), **_range(field))
-    if field.maximum is not None:
-        tell("value_range", marked(values > field.maximum), **_range(field))
-    return found
-
-
-def _range(field: FieldSpec) -> dict[str, Any]:
-    return {"minimum": field.minimum, "maximum": field.maximum}
-
-
-def _dates_disagree(frame: pd.DataFrame, spec: LayerSpec, rows: NDArray[np.int64]) -> list[Finding]:
-    """A feature removed before it was completed exists on no day; its dates are worth a look."""
-    completed, removed = spec.dates.completed, spec.dates.removed
-    if not completed or not removed:
-        return []
-    wrong = (frame[removed] < frame[completed]).to_numpy()
-    return [
-        Finding(
-            "dates_disagree",
-            "warning",
-            spec.name,
-            feature=int(rows[position]),
-            field=removed,
-            value=str(frame[removed].iloc[position].date()),
-            fields={"completed": str(frame[completed].iloc[position].date())},
-        )
-        for position in np.flatnonzero(wrong)
-    ]
-
-
-def _with_keys(findings: list[Finding], keys: pd.Series, rows: NDArray[np.int64]) -> list[Finding]:
-    """Each finding about a feature with the feature's own key, so that its owner can find it."""
-    wanted = {f.feature for f in findings if f.feature is not None and f.key is None}
-    if not wanted:
-        return findings
-    known = np.isin(rows, np.fromiter(wanted, dtype=np.int64)) & keys.notna().to_numpy()
-    key_of = dict(zip(rows[known].tolist(), keys[known].tolist(), strict=True))
-    return [
-        replace(f, key=str(key_of[f.feature])) if f.key is None and f.feature in key_of else f
-        for f in findings
-    ]
+        check_keys(columns[spec.key][~left_out], key, found)
+        return
+    columns[spec.key] = made_keys(pd.DataFrame(columns, index=pd.RangeIndex(len(found.rows))), geometry, key)
+    found.file("key_made", "note", field=spec.key, count=int((~left_out).sum()))

@@ -1,5 +1,7 @@
 """What is wrong with a frame: every rule, by a frame that breaks it."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -11,6 +13,7 @@ from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 from layers.city import parse_city
 from layers.findings import RULES, SEVERITIES, Finding, capped
 from layers.networks import prepare_network
+from layers.spec import Checks
 from layers.spec_files import load_specs
 from layers.validate import prepare
 
@@ -162,31 +165,50 @@ def test_coordinates_are_kept_to_nine_decimals():
     assert x.tolist() == [117.123456789] * 3
 
 
-def test_a_point_outside_the_city_is_a_warning_and_all_of_them_an_error():
+def test_a_point_outside_the_city_is_an_error_unless_the_spec_says_otherwise():
     inside, outside = Point(117.1, 36.1), Point(119.0, 36.1)
-    result = prepared(with_geometry([inside, outside, inside]))
-    assert [(f.rule, f.severity, f.feature) for f in result.findings] == [("outside_city", "warning", 2)]
+    frame = with_geometry([inside, outside, inside])
+    result = prepared(frame)
+    assert [(f.rule, f.severity, f.feature) for f in result.findings] == [("outside_city", "error", 2)]
     assert result.findings[0].value == "119.000000, 36.100000"
+    assert result.findings[0].point == (119.0, 36.1)
+    lenient = replace(SPECS["education"], checks=Checks(outside="warning"))
+    (finding,) = prepare(frame, lenient, CITY_OF_TESTS).findings
+    assert (finding.rule, finding.severity, finding.feature) == ("outside_city", "warning", 2)
     assert errors(with_geometry([outside] * 3)) == [("all_outside_city", None)]
 
 
 BOW_TIE = Polygon([(117.0, 36.0), (117.2, 36.2), (117.2, 36.0), (117.0, 36.2)])
+# A square of 0.1 degrees, whose northern edge has a loop of 0.00002 degrees (two metres) turned over.
+SLIP = Polygon(
+    [(117, 36), (117.1, 36), (117.1, 36.1), (117.05001, 36.1), (117.05003, 36.10002),
+     (117.05003, 36.1), (117.05001, 36.10002), (117, 36.1)]
+)  # fmt: skip
 
 
-def test_a_bow_tie_is_mended_and_told():
+def test_a_small_slip_is_mended_and_told_with_both_areas():
+    frame = gpd.GeoDataFrame({"code": ["1"], "name": ["甲"]}, geometry=[SLIP], crs=4326)
+    result = prepared(frame, "districts")
+    (finding,) = result.findings
+    assert (finding.rule, finding.severity) == ("geometry_mended", "mended")
+    assert (finding.feature, finding.key) == (1, "1")
+    assert finding.value.startswith("Self-intersection")
+    assert result.frame.geometry.is_valid.all()
+    before, after = finding.fields["before_m2"], finding.fields["after_m2"]
+    # about 9 km by 11 km; two triangles of 2 m by 1 m cannot change it by more than their own 4 m2
+    assert before == pytest.approx(9_000 * 11_100, rel=0.01)
+    assert abs(after - before) < 4
+
+
+def test_what_mending_would_change_is_left_to_its_owner():
     frame = gpd.GeoDataFrame({"code": ["1"], "name": ["甲"]}, geometry=[BOW_TIE], crs=4326)
     result = prepared(frame, "districts")
     (finding,) = result.findings
-    assert (finding.rule, finding.severity, finding.feature, finding.key) == (
-        "geometry_mended",
-        "mended",
-        1,
-        "1",
-    )
-    assert finding.value.startswith("Self-intersection")
-    assert result.frame.geometry.is_valid.all()
-    # two triangles of base 0.2 and height 0.1
-    assert shapely.area(result.frame.geometry.array).tolist() == pytest.approx([0.02], rel=1e-9)
+    assert (finding.rule, finding.severity) == ("geometry_changed_too_much", "error")
+    # as drawn the two triangles turn against each other and cancel out
+    assert finding.fields["before_m2"] < 0.001 * finding.fields["after_m2"]
+    assert finding.fields["share"] == pytest.approx(1, abs=0.001)
+    assert result.frame.geometry.isna().all()
 
 
 def test_a_line_of_one_place_is_refused_as_a_feature_and_left_out_of_a_network():
