@@ -1,0 +1,135 @@
+"""Which layer, whose and by which key: concluded where names, columns and places tell, else left open."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from shapely.geometry import Point, box
+
+from layers.guess import guess_agency, guess_layer, propose_key
+from layers.spec_files import load_specs
+
+SPECS = load_specs()
+FACILITY = ["编号", "名称", "类别", "地址"]
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "kinds", "layer"),
+    [
+        ("历下区养老设施2023.shp", FACILITY, ["point"], "care"),
+        ("上报.zip/公园绿地.shp", ["编号", "名称", "面积(亩)"], ["polygon"], "parks"),
+        ("公园.shp", ["编号", "名称", "面积"], ["polygon"], "parks"),
+        ("幼儿园.csv", FACILITY, ["point"], "education"),
+        ("jinan_subdistricts.geojson", ["code", "name"], ["polygon"], "subdistricts"),
+        ("roads.shp", ["u", "v", "highway"], ["line"], "walk_network"),
+    ],
+)
+def test_a_layer_is_told_by_name_columns_and_geometry(name, columns, kinds, layer):
+    found = guess_layer(columns, kinds, name, SPECS)
+    assert (found.subject, found.value) == ("layer", layer)
+    assert found.confidence >= 0.4
+    assert found.value not in [each.value for each in found.others]
+
+
+def test_columns_that_many_layers_have_leave_it_open():
+    found = guess_layer(FACILITY, ["point"], "新建文件.shp", SPECS)
+    assert found.confidence <= 0.3
+    assert len(found.others) == 5
+    assert guess_layer(["foo"], ["point"], "data.shp", SPECS).why == "layer_unknown"
+    assert guess_layer([], [], "", SPECS).value == ""
+    assert guess_layer(FACILITY, ["point"], "a.shp", {}).value == ""
+
+
+def test_another_geometry_weighs_against_a_name():
+    good = guess_layer(["编号", "名称"], ["polygon"], "公园绿地.shp", SPECS)
+    wrong = guess_layer(["编号", "名称"], ["line"], "公园绿地.shp", SPECS)
+    assert good.value == "parks"
+    assert wrong.value != "parks" or wrong.confidence < 0.3
+
+
+ZONES = {"west": box(0, 0, 10, 10), "east": box(10, 0, 20, 10), "park": box(12, 2, 14, 4)}
+
+
+def test_the_agency_is_where_most_features_lie():
+    points = np.array([[1, 1], [2, 2], [3, 3], [4, 4], [15, 5]])  # four of five in the west
+    found = guess_agency(points, ZONES)
+    assert (found.value, found.why, found.fields["percent"]) == ("west", "agency_by_place", 80)
+    assert [(each.value, each.confidence) for each in found.others] == [("east", 0.2)]
+
+
+def test_a_zone_inside_another_is_the_closer_answer_and_leaves_a_doubt():
+    found = guess_agency(np.array([[13.0, 3.0], [12.5, 2.5]]), ZONES)
+    assert (found.value, found.others[0].value) == ("park", "east")
+    assert found.confidence < 0.9
+
+
+def test_features_of_the_whole_city_or_of_elsewhere_have_no_agency():
+    three = {"a": box(0, 0, 1, 1), "b": box(1, 0, 2, 1), "c": box(2, 0, 3, 1)}
+    spread = np.array([[0.5, 0.5], [1.5, 0.5], [2.5, 0.5]])
+    assert guess_agency(spread, three).why == "agency_several"
+    assert guess_agency(spread, three).value == ""
+    assert len(guess_agency(spread, three).others) == 3
+    for none in (np.array([[50.0, 50.0]]), np.empty((0, 2)), np.array([[np.nan, 1.0]])):
+        assert guess_agency(none, three).why == "agency_unknown"
+    assert guess_agency(spread, {}).value == ""
+
+
+@given(st.lists(st.tuples(st.floats(-5, 25), st.floats(-5, 15)), max_size=40))
+def test_the_share_is_that_of_the_points_inside(places):
+    points = np.array(places).reshape(-1, 2)
+    found = guess_agency(points, ZONES)
+    inside = {code: int(sum(zone.contains(Point(*each)) for each in places)) for code, zone in ZONES.items()}
+    if found.value:
+        assert found.fields["percent"] == round(100 * inside[found.value] / len(places))
+        assert inside[found.value] >= max(inside.values()) - 0.01 * len(places)
+
+
+def test_a_key_is_one_column_if_there_is_one():
+    frame = pd.DataFrame({"路名": ["a", "a", "b"], "灯杆编号": ["1", "2", "3"], "备注": ["x", "y", "z"]})
+    found = propose_key(frame, SPECS["parks"])
+    assert (found.value, found.why, found.fields["columns"]) == ("灯杆编号", "key_column", ["灯杆编号"])
+    assert [each.value for each in found.others] == ["备注"]
+
+
+def test_else_it_is_the_fewest_columns_that_are_unique_together():
+    frame = pd.DataFrame(
+        {
+            "街道": ["A", "A", "B", "B", "A", "A", "B", "B"],
+            "路": ["x", "x", "x", "x", "y", "y", "y", "y"],
+            "门牌": [10, 20, 10, 20, 10, 20, 10, 20],
+            "面积": [1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5],  # measured: different by accident
+            "序号": range(1, 9),  # the row's number
+        }
+    )
+    found = propose_key(frame, SPECS["parks"])
+    assert (sorted(found.fields["columns"]), found.why) == (["街道", "路", "门牌"], "key_columns")
+    assert found.confidence < 0.9
+
+
+def test_there_is_nothing_to_propose_where_there_is_a_key_or_no_difference():
+    assert propose_key(pd.DataFrame({"编号": ["1", "2"]}), SPECS["parks"]) is None
+    assert propose_key(pd.DataFrame({"a": ["x", "x"], "b": ["y", "y"]}), SPECS["parks"]) is None
+    assert propose_key(pd.DataFrame({"a": ["x", None]}), SPECS["parks"]) is None
+    assert propose_key(pd.DataFrame({"a": []}), SPECS["parks"]) is None
+    assert propose_key(pd.DataFrame(), SPECS["parks"]) is None
+
+
+def test_geometry_is_no_part_of_a_key():
+    frame = gpd.GeoDataFrame({"a": ["x", "x"]}, geometry=[Point(0, 0), Point(1, 1)], crs=4326)
+    assert propose_key(frame, SPECS["parks"]) is None
+
+
+@pytest.mark.shared
+def test_the_districts_of_jinan_are_told(shared):
+    folder = shared / "data" / "boundaries"
+    frame = gpd.read_file(folder / "jinan_districts_wgs84.geojson")
+    columns = [name for name in frame.columns if name != "geometry"]
+    found = guess_layer(columns, ["polygon"], "jinan_districts_wgs84.geojson", SPECS)
+    assert (found.value, found.why) == ("districts", "layer_by_name")
+    zones = dict(zip(frame["adcode"].astype(str), frame.geometry, strict=True))
+    found = guess_agency(np.array([[117.0150, 36.6613], [117.02, 36.66]]), zones)
+    assert found.value == "370102"  # Baotu Spring lies in 历下区
+    old = gpd.read_file(folder / "jinan_districts_pre2019_gcj02_invalid.geojson")  # no codes
+    assert propose_key(old, SPECS["districts"]).value == "name"
