@@ -10,7 +10,19 @@ from starlette.middleware.gzip import GZipMiddleware
 from api import assets, errors
 from api.deps import Site
 from api.results import MEGABYTE, Bounds, Results
-from api.routes import api_coverage, api_layers, coverage, docs, files, health, layers, map
+from api.routes import (
+    api_coverage,
+    api_layers,
+    api_uploads,
+    coverage,
+    docs,
+    files,
+    health,
+    layers,
+    login,
+    map,
+)
+from api.same_origin import SameOrigin
 from api.security import HeadAsGet, KnownHosts, SecurityHeaders
 from api.settings import Settings
 from geo.sandbox import require_confinement
@@ -44,11 +56,12 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.site = site
-    for router in (map, coverage, layers, docs, health, files, api_layers, api_coverage):
+    for router in (map, coverage, layers, login, docs, health, files, api_layers, api_coverage, api_uploads):
         app.include_router(router.router)
     errors.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(HeadAsGet)
+    app.add_middleware(SameOrigin)
     app.add_middleware(KnownHosts, hosts=settings.allowed_hosts)
     app.add_middleware(SecurityHeaders)
     return app

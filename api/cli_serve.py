@@ -1,4 +1,4 @@
-"""Commands that run on: serve, worker."""
+"""Commands that run on, serve and worker, and the administrator's token."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the program."""
-    for command in (serve, worker):
+    for command in (serve, worker, token):
         app.command()(command)
 
 
@@ -47,9 +47,37 @@ def run_server(session: Session, *, with_worker: bool = True) -> None:
         ) from error
     with listener, beside(settings) if with_worker else contextlib.nullcontext():
         port = listener.getsockname()[1]
-        print(session.words.say("cli_serving", address=f"http://{settings.host}:{port}/"), flush=True)
+        address = f"http://{settings.host}:{port}/"
+        print(session.words.say("cli_serving", address=address), flush=True)
+        print_first_token(session, address)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False))
         server.run(sockets=[listener])
+
+
+def print_first_token(session: Session, address: str) -> None:
+    """Make the administrator's token where there is none yet, and print it this once."""
+    from layers import accounts
+    from layers.errors import WorkspaceMissing
+    from layers.workspace import Workspace
+
+    try:
+        made = accounts.first_token(Workspace.open(session.settings().home))
+    except WorkspaceMissing:
+        return  # the server may start before its city is built; `quantu token` makes one later
+    if made is not None:
+        print(session.words.say("cli_token_first", address=address))
+        print(f"  {made}", flush=True)
+
+
+def token(context: typer.Context) -> None:
+    """Make a new token for the administrator; the old one and all sessions end."""
+    from layers import accounts
+
+    session = session_of(context)
+    with session.open_store() as store:
+        made = accounts.new_token(store)
+    print(session.words.say("cli_token_new"))
+    print(f"  {made}")
 
 
 def worker(

@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.plain_text import one_line, visible
 from api.words import Words
 from inventory.errors import RuleError
 from layers.errors import CityError, SpecError, WorkspaceMissing
@@ -110,7 +111,7 @@ def sentence(error: Exception, lang: str | None = None) -> str:
 
 def complain(text: str) -> None:
     """Print one complaint to standard error."""
-    print(f"quantu: {text}", file=sys.stderr)
+    print(f"quantu: {visible(text)}", file=sys.stderr)
 
 
 def print_json(value: Any) -> None:
@@ -126,7 +127,7 @@ def print_table(
     for heading, side in columns:
         table.add_column(heading, justify="right" if side == "right" else "left", overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(one_line, row))
     console().print(table)
 
 

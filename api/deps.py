@@ -13,6 +13,7 @@ from api.params import When, parse_when
 from api.remember import Memory
 from api.results import Result, Results
 from api.settings import Settings
+from api.tries import Tries
 from api.uncovered import Lacking
 from api.uncovered import read as read_lacking
 from api.zones import ZoneBook
@@ -37,6 +38,7 @@ class Site:
     results: Results
     release: str
     backdrops: Backdrops = field(default_factory=Backdrops)
+    tries: Tries = field(default_factory=Tries)
     pages: Memory[bytes] = field(default_factory=lambda: Memory(PAGES_REMEMBERED))
     _books: Memory[ZoneBook] = field(default_factory=lambda: Memory(BOOKS_REMEMBERED))
     _lacking: Memory[Lacking] = field(default_factory=lambda: Memory(LACKING_REMEMBERED))

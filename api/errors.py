@@ -6,15 +6,17 @@ Bad requests and things that are not there are answers, not faults, so only stat
 import logging
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from api.pages import reader, reader_after_fault, render
 from api.params import RequestError
+from api.plain_text import plain, visible
 from api.security import secure
 from geo.errors import GeoError
 from inventory.errors import InventoryError
@@ -31,6 +33,11 @@ STATUS: Mapping[str, int] = {
     "page_not_found": 404,
     "method_not_allowed": 405,
     "coverage_busy": 503,
+    "cross_site": 403,
+    "body_too_large": 413,
+    "form_expired": 403,
+    "sign_in_required": 401,
+    "access_denied": 403,
     # layers
     "layer_error": 500,
     "layer_not_found": 404,
@@ -137,9 +144,25 @@ def known(request: Request, error: Exception) -> Response:
         log.error(
             "%s %s: %s", request.method, request.url.path, error, exc_info=error if status == 500 else None
         )
+    if code == "sign_in_required" and not is_api(request):
+        return to_login(request)
     fields = {name: value for name, value in vars(error).items() if name not in PLACE_NAMES}
     message = reader(request).words.error(error) if status != 500 else None
     return complain(request, status, code, fields=fields, message=message)
+
+
+def is_api(request: Request) -> bool:
+    """Whether a program asks, who gets JSON."""
+    return request.url.path == "/api" or request.url.path.startswith("/api/")
+
+
+def to_login(request: Request) -> Response:
+    """The page to sign in on, which leads back to the page that was asked for."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    asked = f"{request.url.path}{query}" if request.method == "GET" else "/"
+    return RedirectResponse(
+        f"/login?{urlencode({'next': asked})}", status_code=303, headers={"Cache-Control": "no-store"}
+    )
 
 
 def invalid(request: Request, error: Exception) -> Response:
@@ -185,8 +208,9 @@ def complain(
     extra = {"Cache-Control": "no-store", **(headers or {})}
     if status == 503:
         extra["Retry-After"] = RETRY_AFTER_S
-    if request.url.path == "/api" or request.url.path.startswith("/api/"):
-        body = {"code": code, "message": text, "fields": _plain(fields)}
+    text = visible(text)
+    if is_api(request):
+        body = {"code": code, "message": text, "fields": plain(fields)}
         return JSONResponse(body, status_code=status, headers=extra)
     title = words.say(f"error_title_{status}" if words.has(f"error_title_{status}") else "error_title_other")
     hint = words.say(f"error_hint_{code}") if words.has(f"error_hint_{code}") else None
@@ -200,11 +224,3 @@ def complain(
     )
     response.headers.update(extra)
     return response
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(each) for each in value]
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)

@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 
+from api.access import ANONYMOUS, Actor, decide
 from api.params import ParameterInvalid, When
 from api.words import Words
 from layers.catalog import Store
@@ -14,7 +15,6 @@ from layers.errors import LayerHasNoData, LayerKindError
 from layers.spec import FieldSpec, LayerSpec
 from maps.shapes import feature_collection
 
-PUBLIC = "public"
 HIDDEN = frozenset({"geometry", "name", "category", "agency"})
 DECIMALS = 6  # of a degree: a tenth of a metre
 NAMED_CATEGORIES = 3
@@ -38,14 +38,9 @@ class Group:
     categories: tuple[Category, ...]
 
 
-def is_public(spec: LayerSpec) -> bool:
-    """Whether everyone may see the layer; accounts that see more come later."""
-    return spec.audience == PUBLIC
-
-
-def public_fields(spec: LayerSpec) -> list[FieldSpec]:
-    """The fields everyone may see."""
-    return [each for each in spec.fields if (each.audience or spec.audience) == PUBLIC]
+def shown_fields(spec: LayerSpec, actor: Actor = ANONYMOUS) -> list[FieldSpec]:
+    """The fields the actor may see."""
+    return [each for each in spec.fields if decide(actor, "read_field", spec, each)]
 
 
 def category_field(spec: LayerSpec) -> FieldSpec | None:
@@ -54,12 +49,12 @@ def category_field(spec: LayerSpec) -> FieldSpec | None:
     return found if found is not None and found.domain and spec.geometry == "point" else None
 
 
-def groups(store: Store) -> list[Group]:
+def groups(store: Store, actor: Actor = ANONYMOUS) -> list[Group]:
     """The facility layers that have a published version, in the order of their specs."""
     found = []
     for summary in store.layers():
         field = category_field(summary.spec)
-        if field is not None and summary.heads and is_public(summary.spec):
+        if field is not None and summary.heads and decide(actor, "read_layer", summary.spec):
             categories = tuple(Category(each, titles_of(field, each)) for each in field.domain)
             found.append(Group(summary.spec, summary.rows, categories))
     return found
@@ -74,10 +69,11 @@ def in_view(
     limit: int,
     when: When,
     words: Words,
+    actor: Actor = ANONYMOUS,
 ) -> dict[str, Any]:
     """Features of a layer in a box as GeoJSON, or their counts on a grid where they are too many.
 
-    Every feature carries `facts`: label and value in the reader's language, public fields only.
+    Every feature carries `facts`: label and value in the reader's language, fields the actor may see only.
     """
     field = category_field(spec)
     unknown = [each for each in categories if field is None or each not in field.domain]
@@ -100,7 +96,7 @@ def in_view(
     title, count = view_title(spec, categories, words), len(light)
     if count > limit and bbox is not None and spec.geometry == "point":
         return _collection(cells(light, bbox), count, words.say("view_grouped", n=count, title=title))
-    shown = features(read(None).iloc[:limit], spec, store, words)
+    shown = features(read(None).iloc[:limit], spec, store, words, actor)
     message = words.say("view_cut", n=limit, all=count, title=title) if count > limit else None
     return _collection(shown, count, message)
 
@@ -120,9 +116,11 @@ def view_title(spec: LayerSpec, categories: Sequence[str], words: Words) -> str:
     )
 
 
-def features(frame: gpd.GeoDataFrame, spec: LayerSpec, store: Store, words: Words) -> list[dict[str, Any]]:
+def features(
+    frame: gpd.GeoDataFrame, spec: LayerSpec, store: Store, words: Words, actor: Actor = ANONYMOUS
+) -> list[dict[str, Any]]:
     """Rows as GeoJSON features with the facts a reader may see."""
-    fields = [each for each in public_fields(spec) if each.name in frame.columns]
+    fields = [each for each in shown_fields(spec, actor) if each.name in frame.columns]
     names = [each.name for each in fields]
     city = store.workspace.city
     agencies = {each.code: words.title(each, "name") for each in city.agencies}

@@ -9,11 +9,11 @@ import logging
 import os
 import resource
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from api.errors import PLACE_NAMES
+from api.plain_text import plain
 from api.settings import Settings
 from api.worker_registry import Context, Handler
 from geo.errors import GeoError
@@ -64,15 +64,7 @@ def _record(settings: Settings, handler: Handler, context: Context) -> None:
 
 def plain_fields(error: Exception) -> dict[str, Any]:
     """An error's fields as plain values, without places of this machine."""
-    return {name: _plain(value) for name, value in vars(error).items() if name not in PLACE_NAMES}
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(each) for each in value]
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+    return {name: plain(value) for name, value in vars(error).items() if name not in PLACE_NAMES}
 
 
 def _belong_to(worker_pid: int) -> None:

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import actor_of
 from api.deps import site_of
 from api.params import LANGUAGE_COOKIE, choose_language
 from api.respond import answer
@@ -104,8 +105,14 @@ def render(request: Request, template: str, *, status: int = 200, **context: Any
 
 
 def remembered(request: Request, key: tuple[Any, ...], make: Callable[[], str]) -> Response:
-    """A page made once for this address, language and key; the key names all the page is made of."""
-    whole = (request.scope["path"], request.scope["query_string"], reader(request).words.lang, *key)
+    """A page made once for this address, language, role and key; the key names all the page is made of."""
+    whole = (
+        request.scope["path"],
+        request.scope["query_string"],
+        reader(request).words.lang,
+        actor_of(request).role,
+        *key,
+    )
     return respond(request, site_of(request).pages.get(whole, lambda: make().encode()))
 
 

@@ -171,17 +171,25 @@ class Words:
 
     def error(self, error: Exception) -> str:
         """What went wrong, in this language where its cause or code is worded, else as the error says it."""
-        fields = {name: self._plain(value) for name, value in vars(error).items()}
+        return self._failure(_code(error), vars(error)) or str(error)
+
+    def failure(self, code: str, fields: Mapping[str, Any]) -> str:
+        """The same of an error that was kept as its code and fields."""
+        return self._failure(code, fields) or self.say("error_internal")
+
+    def _failure(self, code: str, values: Mapping[str, Any]) -> str | None:
+        fields = {name: self._plain(value) for name, value in values.items()}
+        file = fields.get("file")
         for key, form in (
-            (f"reading_{fields.get('cause')}", "{file}: {said}"),
-            (f"error_{_code(error)}", "{said}"),
+            (f"reading_{fields.get('cause')}", "{file}: {said}" if file else "{said}"),
+            (f"error_{code}", "{said}"),
         ):
             if self.has(key):
                 try:
-                    return form.format(file=fields.get("file"), said=self.say(key, **fields))
+                    return form.format(file=file, said=self.say(key, **fields))
                 except (KeyError, IndexError):
-                    return str(error)
-        return str(error)
+                    return None
+        return None
 
     def _shown(self, value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, (int, float)):

@@ -32,9 +32,10 @@ def fsync_file(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_durably(path: Path, data: bytes) -> None:
+def write_durably(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Write a small file through a neighbour and a rename: a kill leaves the old bytes or the new ones."""
     neighbour = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    neighbour.touch(mode)
     neighbour.write_bytes(data)
     fsync_file(neighbour)
     neighbour.rename(path)

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import facilities, schemas
+from api.access import Actor, actor_of, decide
 from api.deps import StoreDep, WhenDep
 from api.pages import VARY, reader
 from api.params import parse_bbox
@@ -46,13 +47,13 @@ def read_city(store: StoreDep) -> schemas.City:
 
 
 @router.get("/layers", summary="All layers and what is published of them", tags=["layers"])
-def read_layers(store: StoreDep) -> list[schemas.Layer]:
-    return [summary(each) for each in public_layers(store)]
+def read_layers(request: Request, store: StoreDep) -> list[schemas.Layer]:
+    return [summary(each) for each in layers_for(store, actor_of(request))]
 
 
 @router.get("/layers/{name}", summary="One layer, its fields and heads", tags=["layers"])
-def read_layer(store: StoreDep, name: str) -> schemas.LayerDetail:
-    found = public_layer(store, name)
+def read_layer(request: Request, store: StoreDep, name: str) -> schemas.LayerDetail:
+    found = layer_for(store, name, actor_of(request))
     fields = [
         schemas.FieldOut(
             name=f.name,
@@ -63,16 +64,19 @@ def read_layer(store: StoreDep, name: str) -> schemas.LayerDetail:
             required=f.required,
             domain=list(f.domain),
         )
-        for f in facilities.public_fields(found.spec)
+        for f in facilities.shown_fields(found.spec, actor_of(request))
     ]
     return schemas.LayerDetail(**dict(summary(found)), fields=fields)
 
 
 @router.get("/layers/{name}/history", summary="What happened to a layer, newest first", tags=["layers"])
 def read_history(
-    store: StoreDep, name: str, agency: Annotated[str | None, Query(description="Only this agency.")] = None
+    request: Request,
+    store: StoreDep,
+    name: str,
+    agency: Annotated[str | None, Query(description="Only this agency.")] = None,
 ) -> list[schemas.Move]:
-    public_layer(store, name)
+    layer_for(store, name, actor_of(request))
     return [
         schemas.Move(
             sequence=each.sequence,
@@ -103,7 +107,7 @@ def read_features(
     category: Annotated[str | None, Query(description="Only these categories, separated by commas.")] = None,
     limit: Annotated[int, Query(ge=1, le=FEATURES_MOST)] = FEATURES_DEFAULT,
 ) -> Response:
-    spec = public_spec(store, name)
+    spec = spec_for(store, name, actor_of(request))
     found = facilities.in_view(
         store,
         spec,
@@ -112,27 +116,28 @@ def read_features(
         limit=limit,
         when=when,
         words=reader(request).words,
+        actor=actor_of(request),
     )
     return answer(request, dumps(found).encode(), GEOJSON, vary=VARY)
 
 
-def public_layers(store: Store) -> list[LayerSummary]:
-    """The layers everyone may see."""
-    return [each for each in store.layers() if facilities.is_public(each.spec)]
+def layers_for(store: Store, actor: Actor) -> list[LayerSummary]:
+    """The layers the actor may see."""
+    return [each for each in store.layers() if decide(actor, "read_layer", each.spec)]
 
 
-def public_layer(store: Store, name: str) -> LayerSummary:
-    """One of them; a layer that is not public is told like one that is not there."""
-    found = next((each for each in public_layers(store) if each.name == name), None)
+def layer_for(store: Store, name: str, actor: Actor) -> LayerSummary:
+    """One of them; a layer that is not for the actor is told like one that is not there."""
+    found = next((each for each in layers_for(store, actor) if each.name == name), None)
     if found is None:
         raise LayerNotFound(name)
     return found
 
 
-def public_spec(store: Store, name: str) -> LayerSpec:
-    """The spec of a public layer."""
+def spec_for(store: Store, name: str, actor: Actor) -> LayerSpec:
+    """The spec of a layer the actor may see."""
     spec = store.spec(name)
-    if not facilities.is_public(spec):
+    if not decide(actor, "read_layer", spec):
         raise LayerNotFound(name)
     return spec
 

@@ -5,10 +5,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import facilities
+from api.access import actor_of
 from api.deps import StoreDep, WhenDep
 from api.pages import reader, render
 from api.params import When
-from api.routes.api_layers import public_layer, public_layers
+from api.routes.api_layers import layer_for, layers_for
 from layers.catalog import LayerSummary, Store
 
 router = APIRouter(prefix="/layers", include_in_schema=False)
@@ -19,7 +20,7 @@ NAMED_AGENCIES = 2
 
 @router.get("")
 def read_layers(request: Request, store: StoreDep) -> Response:
-    known = public_layers(store)
+    known = layers_for(store, actor_of(request))
     words = reader(request).words
     names = {each.code: words.title(each, "name") for each in store.workspace.city.agencies}
 
@@ -40,7 +41,7 @@ def read_layers(request: Request, store: StoreDep) -> Response:
 
 @router.get("/{name}")
 def read_layer(request: Request, store: StoreDep, when: WhenDep, name: str) -> Response:
-    layer = public_layer(store, name)
+    layer = layer_for(store, name, actor_of(request))
     return render(
         request,
         "layer.html",
@@ -48,7 +49,7 @@ def read_layer(request: Request, store: StoreDep, when: WhenDep, name: str) -> R
         agencies={each.code: each for each in store.workspace.city.agencies},
         history=store.history(name)[:HISTORY_ROWS],
         versions={each.version: store.version(each.version) for each in store.history(name)[:HISTORY_ROWS]},
-        fields=facilities.public_fields(layer.spec),
+        fields=facilities.shown_fields(layer.spec, actor_of(request)),
         counts=category_counts(store, layer, when),
         sample=sample(request, store, layer, when),
     )
@@ -70,7 +71,7 @@ def sample(request: Request, store: Store, layer: LayerSummary, when: When) -> l
     if not layer.heads or layer.spec.kind not in ("features", "table"):
         return []
     words = reader(request).words
-    fields = facilities.public_fields(layer.spec)
+    fields = facilities.shown_fields(layer.spec, actor_of(request))
     frame = store.read(layer.name, at=when.at, as_of=when.as_of, columns=[each.name for each in fields])
     return [
         [facilities.value_text(row.get(each.name), each, words) for each in fields]

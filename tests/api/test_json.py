@@ -133,7 +133,8 @@ def test_the_reference_describes_every_json_route(client):
     app = create_app(Settings(home="unused"))
     routes = {route.path for route in app.routes if getattr(route, "include_in_schema", False)}
     assert described["paths"].keys() >= {path for path in routes if path.startswith("/api/")}
-    assert all(set(methods) == {"get"} for methods in described["paths"].values())
+    writing = {path for path, methods in described["paths"].items() if set(methods) != {"get"}}
+    assert all(path.startswith("/api/uploads") for path in writing)
 
 
 def test_what_only_staff_may_see_is_not_there_for_others(tmp_path):
