@@ -12,14 +12,23 @@ def keep_only(wanted: set[str]) -> None:
     """Take every driver away that is not wanted, and look whether they are gone."""
     import pyogrio
 
-    gdal = _loaded()
+    take_away(_loaded(), wanted)
+    left = set(pyogrio.list_drivers()) - wanted
+    if left:
+        raise RuntimeError(f"GDAL has drivers that were to be left out: {', '.join(sorted(left))}")
+
+
+def take_away(gdal: ctypes.CDLL, wanted: set[str]) -> None:
+    """The same for a GDAL at hand, such as the one rasterio brings along."""
+    gdal.GDALGetDriver.restype = ctypes.c_void_p
+    gdal.GDALGetDriverShortName.restype = ctypes.c_char_p
+    gdal.GDALGetDriverShortName.argtypes = [ctypes.c_void_p]
+    gdal.GDALDeregisterDriver.argtypes = [ctypes.c_void_p]
+    gdal.GDALDeregisterDriver.restype = None
     for position in reversed(range(gdal.GDALGetDriverCount())):
         driver = gdal.GDALGetDriver(position)
         if gdal.GDALGetDriverShortName(driver).decode() not in wanted:
             gdal.GDALDeregisterDriver(driver)
-    left = set(pyogrio.list_drivers()) - wanted
-    if left:
-        raise RuntimeError(f"GDAL has drivers that were to be left out: {', '.join(sorted(left))}")
 
 
 def _loaded() -> ctypes.CDLL:
@@ -28,10 +37,4 @@ def _loaded() -> ctypes.CDLL:
     paths = {line.split(maxsplit=5)[5] for line in lines if "/libgdal" in line}
     if len(paths) != 1:
         raise RuntimeError(f"one GDAL was expected in this process, not {len(paths)}")
-    gdal = ctypes.CDLL(paths.pop())
-    gdal.GDALGetDriver.restype = ctypes.c_void_p
-    gdal.GDALGetDriverShortName.restype = ctypes.c_char_p
-    gdal.GDALGetDriverShortName.argtypes = [ctypes.c_void_p]
-    gdal.GDALDeregisterDriver.argtypes = [ctypes.c_void_p]
-    gdal.GDALDeregisterDriver.restype = None
-    return gdal
+    return ctypes.CDLL(paths.pop())

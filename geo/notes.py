@@ -17,6 +17,7 @@ CODES = (
     "two_row_header",
     "blank_rows",
     "mixed_types",
+    "raster_unplaced",
 )
 
 

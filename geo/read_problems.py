@@ -100,6 +100,7 @@ PROBLEMS: dict[str, tuple[type[ReadError], str, str]] = {
         "name every column",
     ),
     "no_kml": (FileEmpty, "the KMZ holds no KML", "export it again"),
+    "cell_kind": (FormatUnknown, "its cells are {kind}", "convert them to whole or real numbers"),
     "many_cells": (ReadTooLarge, "has {count} cells, the limit is {limit}", "cut it into pieces"),
     "still_open": (
         FileDamaged,

@@ -147,4 +147,10 @@ def _unpack(task: Task) -> dict[str, Any]:
     return {"members": [member.name for member in members]}
 
 
-ACTIONS = {"layers": _layers, "read": _read, "network": _network, "unpack": _unpack}
+def _raster(task: Task) -> dict[str, Any]:
+    from geo import reader_raster
+
+    return reader_raster.read(task)
+
+
+ACTIONS = {"layers": _layers, "read": _read, "network": _network, "unpack": _unpack, "raster": _raster}

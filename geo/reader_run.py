@@ -32,6 +32,15 @@ _MEMBERS: dict[str, dict[str, tuple[type, ...]]] = {
     "layers": {"layers": (str,)},
     "unpack": {"members": (str,)},
     "network": {"rows": (int,), "edges": (int,)},
+    "raster": {
+        "crs": (str, type(None)),
+        "width": (int,),
+        "height": (int,),
+        "transform": (float,),
+        "bounds": (float,),
+        "bands": (dict,),
+        "notes": (list,),
+    },
     "read": {
         "rows": (int,),
         "has_geometry": (bool,),
@@ -43,7 +52,7 @@ _MEMBERS: dict[str, dict[str, tuple[type, ...]]] = {
         "encoding": (str,),
     },
 }
-_LISTS = frozenset({"layers", "members", "nonfinite", "notes", "detected"})
+_LISTS = frozenset({"bands", "bounds", "transform", "layers", "members", "nonfinite", "notes", "detected"})
 
 
 def run(source: Source, task: Task, folder: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ driver to use, waits, and takes over a checked Arrow table.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -18,12 +19,22 @@ from geo.detected import Detected, detected_from
 from geo.errors import CrsUnknown
 from geo.formats import NamedFile, Source
 from geo.notes import Note
+from geo.raster_reading import Band, RasterReading, load_preview
 from geo.read_problems import problem
 from geo.reader_task import ReadLimits, Task
 from geo.task_folders import task_folder
 from geo.writers import frame_from_arrow
 
-__all__ = ["ReadLimits", "Reading", "format_of", "layer_names", "read", "read_osm_network", "unpack"]
+__all__ = [
+    "ReadLimits",
+    "Reading",
+    "format_of",
+    "layer_names",
+    "read",
+    "read_osm_network",
+    "read_raster",
+    "unpack",
+]
 
 _CRS84 = CRS.from_user_input("OGC:CRS84")
 
@@ -129,8 +140,45 @@ def read(
         crs_declared=declared,
         rows=content.num_rows,
         nonfinite=tuple(int(row) for row in outcome["nonfinite"]),
-        notes=tuple(Note(str(code), dict(fields)) for code, fields in outcome["notes"]),
+        notes=_notes(outcome),
         detected=(*(detected_from(each) for each in outcome["detected"]), *unknown),
+    )
+
+
+def read_raster(
+    path: Path | str | Source,
+    *,
+    into: Path,
+    limits: ReadLimits = ReadLimits(),  # noqa: B008 - frozen
+) -> RasterReading:
+    """Describe a GeoTIFF and leave a Cloud Optimized copy of it at `into`, which must not exist yet."""
+    source = _source(path)
+    if source.driver != formats.GEOTIFF:
+        raise problem("no_raster", source.name, driver=source.driver)
+    if into.exists():
+        raise FileExistsError(f"{into} exists: a raster is written to a new file")
+    task = Task("raster", source.name, source.driver, limits=limits)
+    with task_folder(into.parent) as folder:
+        outcome = reader_run.run(source, task, folder)
+        try:
+            preview = load_preview(folder / "work" / "preview.npy")
+            bands = tuple(Band(**band) for band in outcome["bands"])
+        except (ValueError, TypeError, OSError) as error:
+            raise problem("crash", task.file, reason=str(error)[:300]) from error
+        _move(task.file, folder / "work" / "out.tif", into)
+    declared, _ = _declared(outcome["crs"])
+    return RasterReading(
+        path=into,
+        driver=source.driver,
+        name=source.name,
+        crs_declared=declared,
+        width=int(outcome["width"]),
+        height=int(outcome["height"]),
+        transform=tuple(map(float, outcome["transform"])),
+        bounds=tuple(map(float, outcome["bounds"])),
+        bands=bands,
+        preview=preview,
+        notes=_notes(outcome),
     )
 
 
@@ -148,18 +196,18 @@ def unpack(
     first = len(list(into.iterdir()))
     with task_folder(into) as folder:
         outcome = reader_run.run(source, Task("unpack", file.name, "ZIP", limits=limits), folder)
-        return tuple(
-            _taken(file, str(name), folder / "work" / "members" / str(at), into / str(first + at))
-            for at, name in enumerate(outcome["members"])
-        )
+        members = []
+        for at, name in enumerate(outcome["members"]):
+            members.append(NamedFile(f"{file.name}/{name}", into / str(first + at)))
+            _move(file.name, folder / "work" / "members" / str(at), members[-1].path)
+    return tuple(members)
 
 
-def _taken(archive: NamedFile, name: str, found: Path, place: Path) -> NamedFile:
-    """Move a member to its place, if it is the plain file the process was to leave."""
+def _move(file: str, found: Path, place: Path) -> None:
+    """Move what the process left to its place, if it is the plain file it was to leave."""
     if found.parent.is_symlink() or found.is_symlink() or not found.is_file() or place.exists():
-        raise problem("crash", archive.name, reason="no plain file")
+        raise problem("crash", file, reason="no plain file")
     found.rename(place)
-    return NamedFile(f"{archive.name}/{name}", place)
 
 
 def read_osm_network(
@@ -188,6 +236,10 @@ def read_osm_network(
 
 def _source(path: Path | str | Source) -> Source:
     return path if isinstance(path, Source) else formats.detect(Path(path))
+
+
+def _notes(outcome: dict[str, Any]) -> tuple[Note, ...]:
+    return tuple(Note(str(code), dict(fields)) for code, fields in outcome["notes"])
 
 
 def _declared(text: str | None) -> tuple[CRS | None, tuple[Detected, ...]]:

@@ -1,0 +1,125 @@
+"""How a GeoTIFF is opened inside the reading process: measured band by band, and copied to a form of ours.
+
+The copy is a Cloud Optimized GeoTIFF; nothing else of the file leaves, but a small picture of its values.
+Rasterio has a GDAL of its own, whose drivers are taken away too.
+"""
+
+import ctypes
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.gdal_drivers import take_away
+from geo.notes import Note
+from geo.read_problems import problem
+from geo.reader_task import Task
+
+TILE = 512
+PREVIEW = 512
+"""Longest side of the preview, in cells."""
+
+PREVIEW_BANDS = 4
+_AT_A_TIME = 1 << 24  # cells
+_DRIVERS = {"GTiff", "COG", "MEM"}
+
+
+def read(task: Task) -> dict[str, Any]:
+    """Describe `in.tif`, write `preview.npy` and `out.tif`; the outcome says what was found."""
+    import rasterio
+    from rasterio.errors import RasterioError
+
+    _leave_drivers()
+    try:
+        with rasterio.Env(GDAL_SKIP="", GDAL_NUM_THREADS="1"):
+            _leave_drivers()  # starting it may bring drivers back
+            with rasterio.open("in.tif", driver="GTiff") as raster:
+                outcome = _described(task, raster)
+                np.save("preview.npy", _preview(raster), allow_pickle=False)
+                kinds = {np.dtype(each).kind for each in raster.dtypes}
+            _copy(kinds)
+    except RasterioError as error:
+        reason = str(error).split("\n")[0].replace("in.tif", task.file)
+        raise problem("unreadable", task.file, reason=reason[:300]) from error
+    return outcome
+
+
+def _leave_drivers() -> None:
+    from rasterio import _base
+
+    take_away(ctypes.CDLL(_base.__file__), _DRIVERS)
+
+
+def _described(task: Task, raster: Any) -> dict[str, Any]:
+    cells = raster.width * raster.height * raster.count
+    if cells > task.limits.cells:
+        raise problem("many_cells", task.file, count=cells, limit=task.limits.cells)
+    strange = [each for each in raster.dtypes if np.dtype(each).kind not in "iuf"]
+    if strange:
+        raise problem("cell_kind", task.file, kind=strange[0])
+    placed = not (raster.transform.is_identity and raster.crs is None)
+    return {
+        "crs": raster.crs.to_wkt() if raster.crs else None,
+        "width": raster.width,
+        "height": raster.height,
+        "transform": list(raster.transform)[:6],
+        "bounds": list(raster.bounds),
+        "bands": [_band(raster, band) for band in raster.indexes],
+        "notes": [[note.code, note.fields] for note in (() if placed else (Note("raster_unplaced"),))],
+    }
+
+
+def _band(raster: Any, band: int) -> dict[str, Any]:
+    """Least and greatest value and how many cells have one; read in strips of whole blocks."""
+    from rasterio.windows import Window
+
+    high = raster.block_shapes[band - 1][0]
+    step = max(1, _AT_A_TIME // (raster.width * high)) * high
+    least, greatest, count = np.inf, -np.inf, 0
+    for top in range(0, raster.height, step):
+        window = Window(0, top, raster.width, min(step, raster.height - top))
+        values = raster.read(band, window=window, masked=True)
+        values = values.compressed()
+        values = values[np.isfinite(values)]
+        if len(values):
+            least, greatest = min(least, float(values.min())), max(greatest, float(values.max()))
+            count += len(values)
+    nodata = raster.nodatavals[band - 1]
+    return {
+        "kind": raster.dtypes[band - 1],
+        "nodata": nodata,
+        "least": least if count else None,
+        "greatest": greatest if count else None,
+        "cells": count,
+        "description": raster.descriptions[band - 1] or "",
+    }
+
+
+def _preview(raster: Any) -> NDArray[np.float32]:
+    """The first bands in at most so many cells a side, NaN where there is no value."""
+    shrink = max(1.0, max(raster.width, raster.height) / PREVIEW)
+    bands = list(raster.indexes)[:PREVIEW_BANDS]
+    shape = (len(bands), max(1, round(raster.height / shrink)), max(1, round(raster.width / shrink)))
+    values = raster.read(bands, out_shape=shape, masked=True)
+    return values.astype(np.float32).filled(np.nan)
+
+
+def _copy(kinds: set[str]) -> None:
+    """Write `out.tif`; whole numbers may stand for classes, so their overviews invent none."""
+    from rasterio.shutil import copy
+
+    copy(
+        "in.tif",
+        "out.tif",
+        driver="COG",
+        BLOCKSIZE=TILE,
+        COMPRESS="DEFLATE",
+        PREDICTOR="YES",
+        OVERVIEWS="AUTO",
+        RESAMPLING="AVERAGE" if kinds == {"f"} else "NEAREST",
+        BIGTIFF="IF_SAFER",
+        NUM_THREADS="1",
+    )
+    if not Path("out.tif").is_file():
+        raise RuntimeError("the copy was not written")
