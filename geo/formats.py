@@ -152,8 +152,9 @@ def detect(path: Path) -> Source:
         return _geodatabase(path.name, [NamedFile(each.name, each) for each in sorted(path.iterdir())])
     driver, role = signatures.tell(path, path.name)
     if driver == GEOPACKAGE:
-        journal = path.with_name(path.name + "-wal")
-        _check_journal(path.name, NamedFile(journal.name, journal))
+        for end in ("-wal", "-journal"):
+            journal = path.with_name(path.name + end)
+            _check_journal(path.name, NamedFile(journal.name, journal))
     if driver not in _COMPANIONS:
         return Source(path, driver, {role: path}, path.name)
     beside = [NamedFile(each.name, each) for each in sorted(path.parent.iterdir())]
@@ -246,7 +247,7 @@ def _with_companions(file: NamedFile, driver: str, role: str, others: Iterable[N
 def _journals(file: NamedFile, files: Iterable[NamedFile]) -> set[str]:
     found = {f"{file.name}{end}" for end in ("-wal", "-shm", "-journal")}
     for other in files:
-        if other.name == f"{file.name}-wal":
+        if other.name in (f"{file.name}-wal", f"{file.name}-journal"):
             _check_journal(file.name, other)
     return found
 

@@ -152,6 +152,21 @@ PROBLEMS: dict[str, tuple[type[ReadError], str, str]] = {
         "has {count} vertices, the limit is {limit}",
         "split it, or raise the limit",
     ),
+    "feature_vertices": (
+        ReadTooLarge,
+        "row {row} has {count} vertices, the limit for one is {limit}",
+        "simplify or split it",
+    ),
+    "feature_parts": (
+        ReadTooLarge,
+        "row {row} has {count} parts or more, the limit for one is {limit}",
+        "split it",
+    ),
+    "long_text": (
+        ReadTooLarge,
+        "row {row} has a text of {count} bytes in {column!r}, the limit is {limit}",
+        "shorten it or leave the column out",
+    ),
     "memory": (ReadTooLarge, "needs more memory than the limit", "split it, or raise the limit"),
     "output": (ReadTooLarge, "gives more data than the limit", "split it, or raise the limit"),
     "too_slow": (ReadTimeout, "was not read within {limit} s", "split it, or raise the limit"),

@@ -153,4 +153,17 @@ def _raster(task: Task) -> dict[str, Any]:
     return reader_raster.read(task)
 
 
-ACTIONS = {"layers": _layers, "read": _read, "network": _network, "unpack": _unpack, "raster": _raster}
+def _repair(task: Task) -> dict[str, Any]:
+    from geo import repair
+
+    return repair.serve(task)
+
+
+ACTIONS = {
+    "layers": _layers,
+    "read": _read,
+    "network": _network,
+    "unpack": _unpack,
+    "raster": _raster,
+    "repair": _repair,
+}

@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
+from geo import wkb
 from geo.detected import Detected
 from geo.notes import Note
 from geo.read_problems import problem
@@ -34,25 +36,26 @@ def finish(
     """
     check_count(task, table.num_rows, "rows")
     check_count(task, table.num_columns, "columns")
-    wkb = None
+    shapes = None
     if column is not None:
         at = table.column_names.index(column)
-        wkb = table.column(at)
-        geometry = _parse(task, wkb)
+        shapes = table.column(at)
+        geometry = _parse(task, shapes)
         table = table.remove_column(at)
     names = _distinct(task, table.column_names, taken=geometry is not None)
     columns = [_plain(each) for each in table.columns]
+    _check_texts(task, columns, names)
     count = len(geometry) if geometry is not None else table.num_rows
     rows: list[int] = []
     if geometry is not None:
         _check_shape(task, geometry)
         bad = _infinite(geometry) if bad is None else bad | _infinite(geometry)
         rows = (np.flatnonzero(bad) + 1).tolist()
-        if wkb is None or rows:
+        if shapes is None or rows:
             geometry = geometry.copy()
             geometry[bad] = None
-            wkb = pa.array(shapely.to_wkb(geometry), pa.large_binary())
-        columns, names = [*columns, wkb.cast(pa.large_binary())], [*names, GEOMETRY]
+            shapes = pa.array(shapely.to_wkb(geometry), pa.large_binary())
+        columns, names = [*columns, shapes.cast(pa.large_binary())], [*names, GEOMETRY]
     write(pa.table(columns, names=names), "out.arrow")
     return {
         "crs": crs,
@@ -82,10 +85,40 @@ def write(table: pa.Table, name: str) -> None:
 
 
 def _parse(task: Task, column: pa.ChunkedArray) -> NDArray[np.object_]:
+    _check_wkb(task, column)
     try:
         return shapely.from_wkb(column.to_numpy(zero_copy_only=False))
     except shapely.errors.GEOSException as error:
         raise problem("geometry", task.file, reason=str(error)[:300]) from error
+
+
+def _check_wkb(task: Task, column: pa.ChunkedArray) -> None:
+    """Refuse what would end GEOS or keep it busy, before it parses it."""
+    limits = task.limits
+    found = wkb.excess(column, wkb.WkbLimits(limits.depth, limits.feature_parts, limits.feature_vertices))
+    if found is None:
+        return
+    if found.what == "depth":
+        raise problem("nested", task.file)
+    if found.what == "broken":
+        raise problem("geometry", task.file, reason=f"row {found.row} is no WKB")
+    cause = f"feature_{found.what}"
+    raise problem(cause, task.file, row=found.row, count=found.count, limit=getattr(limits, cause))
+
+
+def _check_texts(task: Task, columns: Sequence[pa.ChunkedArray | pa.Array], names: Sequence[str]) -> None:
+    for column, name in zip(columns, names, strict=True):
+        if _is_text(column.type) and len(column):
+            sizes = pc.binary_length(column)
+            longest = pc.max(sizes).as_py() or 0
+            if longest > task.limits.text_bytes:
+                row = pc.index(sizes, longest).as_py() + 1
+                fields = {"row": row, "count": longest, "limit": task.limits.text_bytes}
+                raise problem("long_text", task.file, column=name, **fields)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _check_shape(task: Task, geometry: NDArray[np.object_]) -> None:

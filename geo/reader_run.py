@@ -14,12 +14,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from geo import bubblewrap, read_client
+from geo import bubblewrap, read_client, wkb
 from geo.detected import detected_from
 from geo.errors import ReadError
 from geo.formats import Source
 from geo.read_client import ServerLost
 from geo.read_problems import problem
+from geo.reader_result import GEOMETRY
 from geo.reader_task import Task
 from geo.regular import open_regular
 from geo.sandbox import protections
@@ -90,9 +91,9 @@ def _outcome(task: Task, code: int, work: Path) -> dict[str, Any]:
         raise _crash(task, signal.Signals(-code).name)
     if code > 0:
         raise _crash(task, _last_words(work))
-    content = _content(work / "outcome.json", task, _LONGEST_OUTCOME)
+    answer = content(work / "outcome.json", task, _LONGEST_OUTCOME)
     try:
-        outcome = json.loads(content)
+        outcome = json.loads(answer)
     except (ValueError, RecursionError) as error:
         raise _crash(task, "no readable answer") from error
     if isinstance(outcome, dict) and "error" in outcome:
@@ -138,7 +139,7 @@ def _are_conclusions(values: Sequence[Any]) -> bool:
         return False
 
 
-def _content(path: Path, task: Task, most: int) -> bytes:
+def content(path: Path, task: Task, most: int) -> bytes:
     """A file of the process, if it is a plain one of no more than so many bytes."""
     try:
         descriptor = open_regular(path, follow=False)
@@ -183,4 +184,8 @@ def table(folder: Path, name: str, task: Task, rows: int) -> pa.Table:
         os.close(descriptor)
     if content.num_rows != rows:
         raise _crash(task, f"{content.num_rows} rows of {rows}")
+    if GEOMETRY in content.column_names and pa.types.is_large_binary(content.schema.field(GEOMETRY).type):
+        most = wkb.WkbLimits(task.limits.depth + 1, task.limits.vertices, task.limits.vertices)
+        if wkb.excess(content[GEOMETRY], most) is not None:
+            raise _crash(task, "shapes that cannot be parsed")
     return content

@@ -10,11 +10,15 @@ class ReadLimits:
 
     wall_s: float = 300.0
     cpu_s: int = 240
+    feature_s: float = 5.0
     memory_bytes: int = 4 * 1024**3
     output_bytes: int = 2 * 1024**3
     rows: int = 10_000_000
     columns: int = 500
     vertices: int = 50_000_000
+    feature_vertices: int = 1_000_000
+    feature_parts: int = 10_000
+    text_bytes: int = 65_536
     depth: int = 8
     cells: int = 1_000_000_000
     entries: int = 100

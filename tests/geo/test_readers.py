@@ -1,6 +1,7 @@
 """Reading real files of every format, made here, with Chinese names in them."""
 
 import json
+import os
 import shutil
 
 import geopandas as gpd
@@ -170,9 +171,28 @@ def test_reading_a_geopackage_leaves_no_trace(tmp_path):
 def test_a_geopackage_somebody_still_writes_is_not_read_by_halves(tmp_path):
     path = tmp_path / "d.gpkg"
     pyogrio.write_dataframe(districts(), path)
-    (tmp_path / "d.gpkg-wal").write_bytes(b"x" * 100)
-    with pytest.raises(FileDamaged, match="close it in the program"):
+    for journal in ("d.gpkg-wal", "d.gpkg-journal"):
+        (tmp_path / journal).write_bytes(b"x" * 100)
+        with pytest.raises(FileDamaged, match="close it in the program"):
+            read(path)
+        (tmp_path / journal).unlink()
+    assert_districts(read(path), "GPKG")
+
+
+def test_companions_that_are_links_or_pipes_are_refused_at_once(tmp_path):
+    path = write_shapefile(tmp_path / "s.shp")
+    cpg = path.with_suffix(".cpg")
+    (tmp_path / "secret").write_text("UTF-8")
+    cpg.unlink()
+    cpg.symlink_to(tmp_path / "secret")
+    with pytest.raises(FileDamaged, match="is no plain file, but a link"):
         read(path)
+    cpg.unlink()
+    os.mkfifo(cpg)
+    with pytest.raises(FileDamaged, match="is no plain file"):
+        read(path)
+    cpg.unlink()
+    assert_districts(read(path), "ESRI Shapefile")
 
 
 def test_geojson_declares_its_system(tmp_path):

@@ -1,11 +1,13 @@
 """Mending geometry in a process that can be ended."""
 
+import time
+
 import numpy as np
 import pytest
 import shapely
-from shapely.geometry import Polygon
+from shapely.geometry import GeometryCollection, Polygon
 
-from layers.mend import EASY_VERTICES, mend
+from layers.mend import mend
 
 
 def star(spikes, seed=1):
@@ -22,7 +24,7 @@ def long_bow_tie(vertices):
 
 
 def test_a_long_bow_tie_is_mended_in_the_child():
-    shape = long_bow_tie(EASY_VERTICES * 4 + 1)
+    shape = long_bow_tie(241)
     assert not shape.is_valid
     (mended,) = mend(np.array([shape]))
     assert mended.is_valid
@@ -45,6 +47,36 @@ def test_the_whole_file_has_a_limit_too():
 def test_what_collapses_is_none():
     flat = Polygon([(0, 0), (1, 1), (2, 2)])
     assert mend(np.array([flat])).tolist() == [None]
+
+
+def test_many_small_shapes_have_a_limit_too():
+    """600 stars of 50 points, each mended in a tenth of a second: more than the file may take."""
+    shapes = np.array([long_bow_tie(41), *(star(50, seed) for seed in range(600))])
+    began = time.monotonic()
+    mended = mend(shapes, seconds_a_file=2.0)
+    assert time.monotonic() - began < 10.0
+    assert mended[0].area == pytest.approx(2.0)
+    assert shapely.is_missing(mended).sum() < 600  # what was done by then counts
+    assert mended[-1] is None
+
+
+def test_what_could_end_this_process_is_left_out():
+    nested = Polygon([(0, 0), (1, 0), (1, 1)])
+    for _ in range(3000):  # answers so deep are not parsed here
+        nested = GeometryCollection([nested])
+    (deep, mended) = mend(np.array([nested, long_bow_tie(41)]))
+    assert deep is None
+    assert mended.area == pytest.approx(2.0)
+
+
+def test_nothing_to_mend_is_nothing():
+    assert mend(np.array([], dtype=object)).tolist() == []
+
+
+def test_missing_shapes_stay_missing():
+    (missing, mended) = mend(np.array([None, long_bow_tie(41)], dtype=object))
+    assert missing is None
+    assert mended.is_valid
 
 
 def test_a_module_in_the_folder_where_somebody_works_is_not_imported(tmp_path, monkeypatch):
