@@ -5,14 +5,13 @@ Imports neither geopandas nor the database, so that asking for a layer's spec co
 
 import secrets
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 
 from layers.city import City, parse_city, read_city
 from layers.errors import LayerNotFound, WorkspaceExists, WorkspaceMissing
 from layers.failpoint import failpoint
 from layers.spec import LayerSpec
-from layers.spec_files import load_specs
+from layers.spec_files import load_specs, specs_state
 from layers.staging import abandoned, fsync_file, fsync_folder, staged
 
 CITY_FILE = "city.toml"
@@ -38,6 +37,7 @@ class Workspace:
         self.home = home
         self.city = city
         self.workspace_id = workspace_id
+        self._specs: tuple[object, dict[str, LayerSpec]] | None = None
 
     @classmethod
     def open(cls, home: Path | str) -> "Workspace":
@@ -87,10 +87,14 @@ class Workspace:
         _remove_if_empty(beside)
         return cls(folder, city, identity)
 
-    @cached_property
+    @property
     def specs(self) -> dict[str, LayerSpec]:
-        """The packaged specs, overlaid by this city's own."""
-        return load_specs(self.home / "specs")
+        """The packaged specs, overlaid by this city's own; read again when a file of those changed."""
+        folder = self.home / "specs"
+        state = specs_state(folder)
+        if self._specs is None or self._specs[0] != state:
+            self._specs = (state, load_specs(folder))
+        return self._specs[1]
 
     def spec(self, name: str) -> LayerSpec:
         """The spec of a layer; LayerNotFound lists the ones there are."""

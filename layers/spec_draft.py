@@ -1,0 +1,200 @@
+"""A spec proposed for a file whose layer has none, for somebody to look over and keep.
+
+Only what every value of the file bears out is proposed, so that the file itself fits the draft.
+"""
+
+import json
+import re
+from collections.abc import Collection, Iterator
+from pathlib import PurePath
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from layers.columns import PLACE_HEADERS
+from layers.fields import cast
+from layers.spec import FieldSpec
+from layers.spec_files import RESERVED
+
+LONGEST_NAME = 40
+FEW_VALUES, ROWS_A_VALUE, LONGEST_VALUE = 12, 5, 40
+"""At most so many values, each in so many rows on average, and short: a list of kinds, not of names."""
+KEY_HEADERS = ("id", "编号", "标识码", "标识", "代码", "code", "objectid", "gid", "osm_id", "唯一编号")
+_DATE_HEADER = re.compile("date|time|日期|时间", re.IGNORECASE)
+_CODE = re.compile(r"\s*[+-]?0\d")  # 0531 is a code, not a number
+_BOOLEAN = frozenset({"true", "false", "yes", "no", "是", "否", "有", "无", "真", "假"})
+_KINDS = {"Point": "point", "LineString": "line", "MultiLineString": "line", "Polygon": "polygon",
+          "MultiPolygon": "polygon"}  # fmt: skip
+
+Draft = dict[str, Any]
+
+
+def draft(frame: pd.DataFrame, file_name: str, taken: Collection[str] = ()) -> Draft:
+    """A spec for the frame, as its TOML would have it; `taken` are names of layers there are.
+
+    Names are ASCII from the file and its headers, else `layer_<n>` and `field_<n>`; titles keep the file's
+    own words. The key is a column whose values are all there and all different, one called like a key first;
+    without one, a field whose keys are made.
+    """
+    shaped = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
+    attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name)) if shaped else frame
+    stem = PurePath(file_name).stem
+    fields, unique = _fields(attributes, shaped)
+    names = [field["name"] for field in fields]
+    if unique:
+        key = next((name for hint in KEY_HEADERS for name, header in unique if header == hint), unique[0][0])
+        fields[names.index(key)]["required"] = True
+        fields[names.index(key)].pop("domain", None)
+    else:
+        headers = {_folded(column) for column in attributes.columns}
+        key = _free("id", {*names, *headers})
+        fields.insert(0, {"name": key, "title_zh": "编号", "title_en": "Identifier"})
+        if {"编号", "identifier"} & headers:
+            fields[0] |= {"title_zh": key, "title_en": key}
+    return {
+        "name": _free(_ascii(stem), taken, "layer"),
+        "title_zh": stem.strip() or "图层",
+        "title_en": stem.strip() or "Layer",
+        "kind": "features" if shaped else "table",
+        **({"geometry": _kind(frame)} if shaped else {}),
+        "key": key,
+        "fields": fields,
+    }
+
+
+def as_toml(values: Draft) -> str:
+    """The draft as the text of a spec file."""
+    lines = [f"{name} = {_literal(value)}" for name, value in values.items() if name != "fields"]
+    for field in values["fields"]:
+        lines += ["", "[[fields]]"]
+        lines += [f"{name} = {_literal(value)}" for name, value in field.items() if name != "domain"]
+        if field.get("domain"):
+            lines += ["[fields.domain]", *_domain_lines(field["domain"])]
+    return "\n".join(lines) + "\n"
+
+
+def _domain_lines(domain: dict[str, dict[str, str]]) -> Iterator[str]:
+    for value, titles in domain.items():
+        inner = ", ".join(f"{name} = {_literal(title)}" for name, title in titles.items())
+        yield f"{_literal(value)} = {{ {inner} }}"
+
+
+def _literal(value: Any) -> str:
+    """A text, truth or number as TOML; JSON's escapes are TOML's, but for the delete character."""
+    if isinstance(value, str):
+        whole = value.encode("utf-8", "replace").decode()
+        return json.dumps(whole, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return json.dumps(value)
+
+
+def _fields(frame: pd.DataFrame, shaped: bool) -> tuple[list[Draft], list[tuple[str, str]]]:
+    """A field for each column, and those that could be keys: their names and folded headers."""
+    headers: dict[str, Any] = {}
+    for column in frame.columns:
+        headers.setdefault(_folded(column), column)
+    used = {*RESERVED, *headers}
+    fields: list[Draft] = []
+    unique: list[tuple[str, str]] = []
+    for number, (header, column) in enumerate(headers.items(), start=1):
+        if shaped and header in PLACE_HEADERS:
+            continue
+        name = header if header == _ascii(header) and header not in RESERVED else ""
+        name = name or _free(_ascii(header), used, f"field_{number}")
+        values = frame[column].reset_index(drop=True)
+        kind = _type(values, header)
+        found = cast(values, FieldSpec(name, kind))
+        if found.unfit.any():
+            continue  # texts that no file can keep: the column is left out and told
+        used.add(name)
+        field: Draft = {"name": name, "title_zh": str(column), "title_en": str(column)}
+        if kind != "text":
+            field["type"] = kind
+        domain = _domain(found.values) if kind == "text" else {}
+        fields.append(field | ({"domain": domain} if domain else {}))
+        whole = len(values) and found.values.notna().all() and found.values.is_unique
+        if kind in ("text", "integer") and whole:
+            unique.append((name, header))
+    return fields, unique
+
+
+def _type(values: pd.Series, header: str) -> str:
+    """The narrowest type that all values have, and that loses nothing of them."""
+    present = values.dropna()
+    if not len(present):
+        return "text"
+    if present.dtype.kind == "b":
+        return "boolean"
+    if present.dtype.kind == "M":
+        whole = (present.dt.tz_localize(None) == present.dt.tz_localize(None).dt.normalize()).all()
+        return "date" if whole else "text"
+    given = cast(values, FieldSpec("f", "text"))
+    texts = given.values.dropna()
+    if given.unfit.any() or not len(texts):
+        return "text"
+    if texts.str.casefold().isin(_BOOLEAN).all():
+        return "boolean"
+    if texts.str.match(_CODE.pattern).any():
+        return "text"
+    if _DATE_HEADER.search(header) and _fits(values, "date"):
+        return "date"
+    for kind in ("integer", "number") if values.dtype.kind not in "u" else ("integer",):
+        if _fits(values, kind):
+            return kind
+    return "date" if _fits(values, "date") else "text"
+
+
+def _fits(values: pd.Series, kind: str) -> bool:
+    """Whether all values are of that type, none lost: whole numbers too long for a float stay text."""
+    found = cast(values, FieldSpec("f", kind))
+    if found.unfit.any():
+        return False
+    if kind == "number" and values.dtype.kind not in "f":
+        digits = cast(values, FieldSpec("f", "text")).values.dropna().str.count(r"\d")
+        return bool((digits <= 15).all())
+    if kind == "date" and values.dtype == object:
+        return not values.map(lambda value: hasattr(value, "hour") and value != value.normalize()).any()
+    return True
+
+
+def _domain(values: pd.Series) -> dict[str, dict[str, str]]:
+    counts = values.value_counts(sort=False)
+    words = sorted(counts.index.tolist())
+    short = all(len(word) <= LONGEST_VALUE and word == word.strip() for word in words)
+    distinct = len({word.casefold() for word in words}) == len(words)
+    if not words or len(words) > FEW_VALUES or int(counts.sum()) < ROWS_A_VALUE * len(words):
+        return {}
+    return {word: {"zh": word, "en": word} for word in words} if short and distinct else {}
+
+
+def _kind(frame: gpd.GeoDataFrame) -> str:
+    shapes = frame.geometry.to_numpy()
+    shapes = shapes[~shapely.is_missing(shapes)]
+    single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
+    names = {shape.geom_type for shape in shapes[~single]} | ({"Point"} if np.any(single) else set())
+    kinds = {_KINDS.get(name, "any") for name in names}
+    return kinds.pop() if len(kinds) == 1 else "any"
+
+
+def _folded(column: Any) -> str:
+    return str(column).strip().casefold()
+
+
+def _ascii(text: str) -> str:
+    """Small ASCII letters, digits and underscores of a text, beginning with a letter; "" if it has none."""
+    plain = re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_")
+    return re.sub(r"^[^a-z]+", "", plain)[:LONGEST_NAME].strip("_")
+
+
+def _free(name: str, used: Collection[str], otherwise: str = "") -> str:
+    """The name, or the first free one with a number behind it; `otherwise` where there is no name."""
+    if name and name not in used:
+        return name
+    base, number = name or otherwise, 2 if name else 1
+    if not name and otherwise.startswith("field_") and otherwise not in used:
+        return otherwise
+    while f"{base}_{number}" in used:
+        number += 1
+    return f"{base}_{number}"
