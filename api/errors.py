@@ -50,6 +50,8 @@ STATUS: Mapping[str, int] = {
     "time_not_known": 400,
     "head_moved": 409,
     "delta_unfit": 409,
+    "version_withdrawn": 410,
+    "version_not_withdrawn": 409,
     "mode_not_supported": 400,
     "rejected": 422,
     "candidate_read_only": 500,

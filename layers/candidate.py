@@ -67,9 +67,9 @@ class Candidate(Store):
         with self.database.read() as connection:
             return self._sequence_at(connection, as_of)
 
-    def version(self, version_id: str) -> Version:
+    def version(self, version_id: str, *, auditor: bool = False) -> Version:
         """The version of that id, the candidate's own among them."""
-        return self.ahead if version_id == self.ahead.id else super().version(version_id)
+        return self.ahead if version_id == self.ahead.id else super().version(version_id, auditor=auditor)
 
     def history(self, layer: str, agency: str | None = None) -> list[HistoryEntry]:
         """The head's moves, newest first, with the one that publishing would add."""

@@ -5,6 +5,7 @@ is catalog time, a sequence number or an aware time: what had been published the
 this module loads no geometry: frames are imported where one is read.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -14,7 +15,14 @@ import sqlalchemy as sa
 
 from layers import ledger
 from layers.database import Database, open_migrated, open_sqlite
-from layers.errors import LayerHasNoData, LayerKindError, LayerNotFound, VersionNotFound, WorkspaceMismatch
+from layers.errors import (
+    LayerHasNoData,
+    LayerKindError,
+    LayerNotFound,
+    VersionNotFound,
+    VersionWithdrawn,
+    WorkspaceMismatch,
+)
 from layers.ledger import HistoryEntry, Version
 from layers.recovery import sweep
 from layers.spec import LayerSpec, spec_from_body
@@ -27,6 +35,8 @@ if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
     from layers.check import Problem
+    from layers.diff import Delta
+    from layers.network_diff import NetworkDelta
 
 CATALOG_FILE = "catalog.sqlite"
 AsOf = int | datetime | None
@@ -124,17 +134,32 @@ class Store:
         with self.database.read() as connection:
             return ledger.sequence_at(connection, as_of)
 
-    def heads(self, layer: str, *, as_of: AsOf = None) -> dict[str, Version]:
-        """The head of each agency that has one, by agency code."""
+    def heads(self, layer: str, *, as_of: AsOf = None, auditor: bool = False) -> dict[str, Version]:
+        """The head of each agency that has one, by agency code.
+
+        VersionWithdrawn if one of them was withdrawn since, unless an auditor asks.
+        """
         self.spec(layer)
         with self.database.read() as connection:
             _, found = self._heads_at(connection, layer, as_of)
+            if not auditor:
+                _refuse_withdrawn(connection, found.values())
         return {agency: version for (_, agency), version in found.items()}
 
-    def version(self, version_id: str) -> Version:
-        """The version of that id."""
+    def version(self, version_id: str, *, auditor: bool = False) -> Version:
+        """The version of that id; VersionWithdrawn if it was withdrawn, unless an auditor asks."""
         with self.database.read() as connection:
             found = ledger.find_version(connection, version_id)
+            if found is None:
+                raise VersionNotFound(version_id)
+            if not auditor:
+                _refuse_withdrawn(connection, [found])
+        return found
+
+    def sequence_of(self, version_id: str) -> int:
+        """When the version first became its agency's head: the `as_of` that shows it."""
+        with self.database.read() as connection:
+            found = ledger.sequence_of(connection, version_id)
         if found is None:
             raise VersionNotFound(version_id)
         return found
@@ -145,25 +170,30 @@ class Store:
         *,
         at: date | None = None,
         as_of: AsOf = None,
+        version: str | None = None,
         bbox: Box | None = None,
         columns: list[str] | None = None,
+        auditor: bool = False,
     ) -> "GeoDataFrame | pd.DataFrame":
         """The features of all agencies' heads, agency by agency in stored order, index from 0.
 
         Longitude and latitude; a plain frame for tables. Column `agency` is the publisher, except where the
         spec has a field of that name with a value. `bbox` (west, south, east, north) keeps features that
-        meet it. Raises LayerHasNoData when no agency has a head: no data is not an empty layer.
+        meet it. `version` reads that version alone. Raises LayerHasNoData when no agency has a head: no data
+        is not an empty layer; VersionWithdrawn when what would be read was withdrawn, unless for an auditor.
         """
         spec = self.spec(layer)
         if spec.kind not in ("features", "table"):
             raise LayerKindError(layer, spec.kind, "features or table")
         from layers.reading import joined
 
-        heads = self._heads_with_data(layer, as_of)
-        specs = [self.spec_of(version) for version in heads.values()]
+        if version is None:
+            shown = list(self._heads_with_data(layer, as_of, auditor=auditor).values())
+        else:
+            shown = [self._version_of(layer, version, auditor=auditor)]
+        specs = [self.spec_of(each) for each in shown]
         frames = [
-            self._features(version, own, at, bbox, columns)
-            for version, own in zip(heads.values(), specs, strict=True)
+            self._features(each, own, at, bbox, columns) for each, own in zip(shown, specs, strict=True)
         ]
         return joined(frames, specs, spatial=spec.geometry != "none")
 
@@ -173,14 +203,22 @@ class Store:
         """One version's features as they were published, without the column `agency`."""
         return self._rows(version, self.spec_of(version), "features", columns=columns)
 
-    def read_network(self, layer: str, *, at: date | None = None, as_of: AsOf = None) -> NetworkFrames:
+    def tables(self, version: Version) -> "dict[str, pd.DataFrame]":
+        """Every table of a version by name: `features`, or a network's `nodes` and `edges`."""
+        names = ("nodes", "edges") if version.kind == "network" else ("features",)
+        spec = self.spec_of(version)
+        return {name: self._rows(version, spec, name) for name in names}
+
+    def read_network(
+        self, layer: str, *, at: date | None = None, as_of: AsOf = None, auditor: bool = False
+    ) -> NetworkFrames:
         """The nodes and edges of all agencies' heads; a node that several have is given once."""
         spec = self.spec(layer)
         if spec.kind != "network":
             raise LayerKindError(layer, spec.kind, "network")
         from layers.reading import exists_at, joined
 
-        heads = self._heads_with_data(layer, as_of)
+        heads = self._heads_with_data(layer, as_of, auditor=auditor)
         specs = [self.spec_of(version) for version in heads.values()]
         nodes, edges = [], []
         for version, own in zip(heads.values(), specs, strict=True):
@@ -204,6 +242,14 @@ class Store:
         with self.database.read() as connection:
             body = ledger.spec_body(connection, version.spec_hash)
         return _parsed(body or "")
+
+    def diff(
+        self, layer: str, version_a: str, version_b: str, *, auditor: bool = False
+    ) -> "Delta | NetworkDelta":
+        """What turns one version into another of the same layer; see `layers.history.between`."""
+        from layers.history import between
+
+        return between(self, layer, version_a, version_b, auditor=auditor)
 
     def history(self, layer: str, agency: str | None = None) -> list[HistoryEntry]:
         """The head's moves, newest first."""
@@ -244,9 +290,17 @@ class Store:
 
         return read_part(self.workspace, version, spec, table, bbox=bbox, columns=columns)
 
-    def _heads_with_data(self, layer: str, as_of: AsOf) -> dict[str, Version]:
+    def _version_of(self, layer: str, version_id: str, *, auditor: bool = False) -> Version:
+        found = self.version(version_id, auditor=auditor)
+        if found.layer != layer:
+            raise VersionNotFound(version_id, layer)
+        return found
+
+    def _heads_with_data(self, layer: str, as_of: AsOf, *, auditor: bool = False) -> dict[str, Version]:
         with self.database.read() as connection:
             sequence, found = self._heads_at(connection, layer, as_of)
+            if not auditor:
+                _refuse_withdrawn(connection, found.values())
         if not found:
             raise LayerHasNoData(layer, sequence)
         return {agency: version for (_, agency), version in found.items()}
@@ -266,6 +320,13 @@ class Store:
         if columns is not None:
             frame = frame[[name for name in frame.columns if name in columns or name == "geometry"]]
         return _with_agency(frame, version.agency)
+
+
+def _refuse_withdrawn(connection: sa.Connection, versions: Iterable[Version]) -> None:
+    hidden = ledger.withdrawals(connection)
+    for version in versions:
+        if version.id in hidden:
+            raise VersionWithdrawn(version.id, version.layer, hidden[version.id].why)
 
 
 def _with_agency(frame: "pd.DataFrame", agency: str) -> "pd.DataFrame":

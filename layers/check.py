@@ -31,6 +31,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "part_rows": ("part", "table", "expected", "found"),
     "part_writable": ("part",),
     "part_orphan": ("part",),
+    "purged_present": ("part",),
     "original_missing": ("original", "version"),
     "original_hash": ("original", "found"),
     "staging_leftover": ("name",),
@@ -54,15 +55,28 @@ def check(store: Store) -> list[Problem]:
         with database.read() as connection:
             parts = ledger.parts(connection)
             versions = ledger.versions(connection)
+            hidden = ledger.withdrawals(connection)
         present = sorted(path.name for path in workspace.parts.iterdir())
         problems += [Problem("staging_leftover", {"name": name}) for name in leftovers(workspace.staging)]
     known = {workspace.part(digest).name for digest in parts}
     problems += [Problem("part_orphan", {"part": name}) for name in present if name not in known]
+    purged = {each.version for each in hidden.values() if each.purged_at is not None}
+    erased = _erased(versions, set(hidden), purged)
     version_of = {version.part_hash: version for version in versions}
     for part in parts.values():
-        problems += _part(store, part, version_of.get(part.hash))
-    problems += _originals(workspace, versions)
+        if part.hash in erased:
+            if workspace.part(part.hash).exists():
+                problems.append(Problem("purged_present", {"part": part.hash}))
+        else:
+            problems += _part(store, part, version_of.get(part.hash))
+    problems += _originals(workspace, [version for version in versions if version.id not in purged])
     return problems
+
+
+def _erased(versions: list[Version], hidden: set[str], purged: set[str]) -> set[str]:
+    """The parts whose bytes were to be erased: a version of them was, and none of them is shown."""
+    shown = {version.part_hash for version in versions if version.id not in hidden}
+    return {version.part_hash for version in versions if version.id in purged} - shown
 
 
 def _catalog(database: Database) -> Iterator[Problem]:
@@ -103,7 +117,10 @@ def _moves(connection: sa.Connection) -> Iterator[Problem]:
         if not follows or owner.get(move.version) != place:
             yield Problem("moves_broken", {"sequence": expected})
             return
-        heads[place] = move.version
+        if move.leaves_none:
+            heads.pop(place, None)
+        else:
+            heads[place] = move.version
 
 
 def _part(store: Store, part: Part, version: Version | None) -> Iterator[Problem]:

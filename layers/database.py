@@ -18,7 +18,7 @@ from layers.errors import CatalogBusy, CatalogTooNew, CatalogUnavailable
 from layers.failpoint import failpoint
 from layers.staging import fsync_file, fsync_folder, staged
 
-HEAD_REVISION = "0002"
+HEAD_REVISION = "0003"
 """The newest migration, here so that a catalog of today opens without importing Alembic."""
 
 BUSY_TIMEOUT_S = 15.0

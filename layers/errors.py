@@ -106,6 +106,31 @@ class VersionNotFound(LayerError):
         super().__init__(f"no version{of} has the id {version!r}; `quantu history` lists them")
 
 
+class VersionWithdrawn(LayerError):
+    """The version was withdrawn: nobody but auditors reads it, and it is not published again."""
+
+    code: ClassVar[str] = "version_withdrawn"
+
+    def __init__(self, version: str, layer: str, why: str) -> None:
+        self.version = version
+        self.layer = layer
+        self.why = why
+        super().__init__(f"version {version!r} of layer {layer!r} was withdrawn: {why}")
+
+
+class VersionNotWithdrawn(LayerError):
+    """Only what was withdrawn first is erased."""
+
+    code: ClassVar[str] = "version_not_withdrawn"
+
+    def __init__(self, version: str, layer: str) -> None:
+        self.version = version
+        self.layer = layer
+        super().__init__(
+            f"version {version!r} of layer {layer!r} is not withdrawn; withdraw it before erasing"
+        )
+
+
 class TimeNotKnown(LayerError):
     """`as_of` names a sequence number or a time the catalog has not reached, or a time without zone."""
 

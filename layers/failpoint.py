@@ -21,6 +21,13 @@ NAMES = (
     "before_commit",
     "after_commit",
     "sidecar_written",
+    "withdrawal_inserted",
+    "before_withdraw_commit",
+    "after_withdraw_commit",
+    "before_purge_commit",
+    "after_purge_commit",
+    "purge_part_erased",
+    "purge_original_erased",
 )
 _reached: Counter[str] = Counter()
 

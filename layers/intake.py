@@ -14,7 +14,7 @@ from geo.crs import parse
 from geo.errors import FileMissing, ReadError
 from geo.readers import Reading, read
 from layers.catalog import Store
-from layers.columns import arranged
+from layers.columns import arranged, match
 from layers.errors import AgencyRequired, LayerKindError, Rejected, SourceUnusable
 from layers.findings import Finding, has_errors
 from layers.ledger import Version
@@ -92,7 +92,7 @@ def ingest(
         raise
     except ReadError as error:
         return Outcome(None, (Finding(error.code, "error", layer, fields=dict(vars(error))),), 0)
-    if dry_run or has_errors(ready.findings):
+    if dry_run or (has_errors(ready.findings) and mode != "upsert"):
         others = {code: head for code, head in store.heads(layer).items() if code != publisher}
         foreign = () if has_errors(ready.findings) else ready.foreign(others)
         return Outcome(None, (*ready.findings, *foreign), ready.rows)
@@ -148,8 +148,12 @@ def _features(store: Store, spec: LayerSpec, files: list[Path], said: Said) -> _
     prepared = prepare(frame, spec, store.workspace.city, rows=rows, not_finite=reading.nonfinite)
     prepared = replace(prepared, findings=(*_taken(reading, said, spec.name), *prepared.findings))
 
+    present = match(spec.fields, [str(column) for column in frame.columns]).columns.keys()
+
     def publish(*, agency: str, **options: Any) -> Published:
-        return publish_prepared(store, spec, agency, prepared, **options)
+        return publish_prepared(
+            store, spec, agency, prepared, present=present, carrier=reading.driver, **options
+        )
 
     return _Ready(
         prepared.findings, len(frame), lambda heads: table_keys(store, spec, prepared, heads), publish

@@ -157,9 +157,12 @@ def _numbers(digests: list[str]) -> Iterator[int]:
 
 
 def foreign_keys(
-    keys: pd.Series, owned: dict[str, pd.Series], field: str, layer: str, rows: NDArray[np.int64]
+    keys: pd.Series, owned: dict[str, pd.Series], field: str, layer: str, rows: NDArray[np.int64] | None
 ) -> list[Finding]:
-    """Rows whose key is in another agency's head; `owned` holds those keys by agency."""
+    """Rows whose key is in another agency's head; `owned` holds those keys by agency.
+
+    Without `rows` the findings name keys alone.
+    """
     found = []
     for agency, theirs in sorted(owned.items()):
         for position in np.flatnonzero(keys.isin(theirs).to_numpy()):
@@ -169,7 +172,7 @@ def foreign_keys(
                     rule="key_foreign",
                     severity="error",
                     layer=layer,
-                    feature=int(rows[position]),
+                    feature=None if rows is None else int(rows[position]),
                     key=key,
                     field=field,
                     value=key,

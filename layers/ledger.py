@@ -11,9 +11,12 @@ from sqlalchemy import Connection, Row
 
 from layers.errors import TimeNotKnown
 from layers.spec import LayerSpec
-from layers.tables import head_move, layer, part, spec, version
+from layers.tables import head_move, layer, part, spec, version, withdrawal
 
 ID_DIGITS = 16
+_LEAVES_NONE = sa.and_(
+    head_move.c.action == "withdraw", head_move.c.version == sa.func.coalesce(head_move.c.previous, "")
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,11 @@ class Part:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One move of a head. `previous` is the version it moved away from."""
+    """One move of a head. `previous` is the version it moved away from.
+
+    A withdrawal that leaves the agency no head names the withdrawn version as both. `withdrawn` says whether
+    `version` is withdrawn today.
+    """
 
     sequence: int
     moved_at: datetime
@@ -64,6 +71,23 @@ class HistoryEntry:
     previous: str | None
     author: str
     note: str
+    withdrawn: bool = False
+
+    @property
+    def leaves_none(self) -> bool:
+        """Whether the agency has no head after this move."""
+        return self.action == "withdraw" and self.version == self.previous
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """Why, by whom and when a version was hidden, and when its bytes were erased, if they were."""
+
+    version: str
+    why: str
+    actor: str
+    at: datetime
+    purged_at: datetime | None
 
 
 def version_id(
@@ -112,6 +136,7 @@ def heads_at(connection: Connection, name: str | None, sequence: int) -> dict[tu
         .select_from(last)
         .join(head_move, head_move.c.sequence == last.c.sequence)
         .join(version, version.c.id == head_move.c.version)
+        .where(sa.not_(_LEAVES_NONE))
         .order_by(version.c.layer, version.c.agency)
     )
     return {(row.layer, row.agency): _version(row) for row in connection.execute(query)}
@@ -162,7 +187,11 @@ def last_spec_bodies(connection: Connection) -> dict[str, str]:
 
 def moves(connection: Connection, name: str | None = None, agency: str | None = None) -> list[HistoryEntry]:
     """Head moves, newest first."""
-    query = sa.select(head_move).order_by(head_move.c.sequence.desc())
+    query = (
+        sa.select(head_move, withdrawal.c.version.label("withdrawn"))
+        .outerjoin(withdrawal, withdrawal.c.version == head_move.c.version)
+        .order_by(head_move.c.sequence.desc())
+    )
     if name is not None:
         query = query.where(head_move.c.layer == name)
     if agency is not None:
@@ -178,9 +207,38 @@ def moves(connection: Connection, name: str | None = None, agency: str | None = 
             previous=row.previous,
             author=row.author,
             note=row.note,
+            withdrawn=row.withdrawn is not None,
         )
         for row in connection.execute(query)
     ]
+
+
+def sequence_of(connection: Connection, identity: str) -> int | None:
+    """The number of the move that first made a version the head, None if none did."""
+    query = sa.select(sa.func.min(head_move.c.sequence)).where(
+        head_move.c.version == identity, head_move.c.action != "withdraw"
+    )
+    return connection.scalar(query)
+
+
+def withdrawals(connection: Connection) -> dict[str, Withdrawal]:
+    """Every withdrawal, by version; there are few."""
+    rows = connection.execute(sa.select(withdrawal).order_by(withdrawal.c.version))
+    return {row.version: Withdrawal(**row._mapping) for row in rows}
+
+
+def shared(connection: Connection, *, part_hash: str | None = None, source_hash: str | None = None) -> bool:
+    """Whether a version that is not withdrawn has this part or original."""
+    query = (
+        sa.select(version.c.id)
+        .outerjoin(withdrawal, withdrawal.c.version == version.c.id)
+        .where(withdrawal.c.version.is_(None))
+    )
+    if part_hash is not None:
+        query = query.where(version.c.part_hash == part_hash)
+    if source_hash is not None:
+        query = query.where(version.c.source_hash == source_hash)
+    return connection.scalar(query.limit(1)) is not None
 
 
 def last_moves(connection: Connection, sequence: int) -> dict[str, tuple[int, datetime]]:
@@ -254,7 +312,8 @@ def move_head(
         author=author,
         note=note,
     )
-    connection.execute(head_move.insert().values(**vars(entry)))
+    row = {name: value for name, value in vars(entry).items() if name != "withdrawn"}
+    connection.execute(head_move.insert().values(**row))
     return entry
 
 

@@ -13,7 +13,16 @@ from layers.city import City
 from layers.errors import LayerKindError
 from layers.findings import Finding, capped
 from layers.ledger import Version
-from layers.publish import UNSET, Content, Published, Sources, Unset, publish_content, table_keys
+from layers.publish import (
+    UNSET,
+    Content,
+    Published,
+    Sources,
+    Unset,
+    may_publish,
+    publish_content,
+    table_keys,
+)
 from layers.sealed import in_stored_order
 from layers.spec import LayerSpec
 from layers.validate import Prepared, prepare, prepare_nodes
@@ -120,6 +129,7 @@ def publish_prepared_network(
     expected: str | Unset | None = UNSET,
 ) -> Published:
     """Publish what `prepare_network` made."""
+    may_publish(store, spec, agency, mode)
     edges = prepared.edges
 
     def content() -> Content:
@@ -137,7 +147,6 @@ def publish_prepared_network(
         lambda heads: network_keys(store, spec, prepared, heads),
         author=author,
         note=note,
-        mode=mode,
         source=source,
         expected=expected,
     )

@@ -11,21 +11,26 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from layers.ledger import Version
 from layers.sealed import file_hash
 from layers.staging import fsync_file, fsync_folder
 from layers.workspace import Workspace
 
 COMPANIONS = (".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx", ".shp.xml")
 MANIFEST_KIND = "quantu-originals"
+MANIFEST_BYTES = 1 << 20
+"""No manifest is longer: a larger original is a file, and is not parsed to find out."""
 
 
 @dataclass(frozen=True)
 class Original:
-    """Copies in staging, by hash; `hash` is the one that stands for all."""
+    """Copies in staging, by hash; `hash` is the one that stands for all, `name` a single file's own name."""
 
     hash: str
     files: dict[str, Path]
+    name: str | None = None
 
 
 def originals_of(source: Path | Sequence[Path] | None, stage: Path) -> Original | None:
@@ -43,7 +48,7 @@ def originals_of(source: Path | Sequence[Path] | None, stage: Path) -> Original 
         entries.append({"name": path.name, "sha256": digest, "bytes": copy.stat().st_size})
         files[digest] = copy
     if len(entries) == 1:
-        return Original(next(iter(files)), files)
+        return Original(next(iter(files)), files, paths[0].name)
     manifest = json.dumps(
         {"kind": MANIFEST_KIND, "files": sorted(entries, key=lambda entry: str(entry["name"]))},
         ensure_ascii=False, sort_keys=True,
@@ -80,12 +85,34 @@ def keep(original: Original, workspace: Workspace) -> None:
 
 
 def hashes_of(digest: str, workspace: Workspace) -> list[str]:
-    """The hashes an original's own hash stands for, itself included."""
+    """The hashes an original's own hash stands for, itself first."""
+    entries = _entries(digest, workspace)
+    return [digest] if entries is None else [digest, *(str(entry["sha256"]) for entry in entries)]
+
+
+def _entries(digest: str, workspace: Workspace) -> list[dict[str, Any]] | None:
+    """What a manifest names; None for a file that is none."""
     path = workspace.originals / digest
     try:
+        if path.stat().st_size > MANIFEST_BYTES:
+            return None
         manifest = json.loads(path.read_bytes())
     except (OSError, ValueError):
-        return [digest]
+        return None
     if not isinstance(manifest, dict) or manifest.get("kind") != MANIFEST_KIND:
-        return [digest]
-    return [digest, *(str(entry["sha256"]) for entry in manifest["files"])]
+        return None
+    return list(manifest["files"])
+
+
+def files_of(version: Version, workspace: Workspace) -> list[tuple[str, Path]]:
+    """The names the files a version was made of came with, and where their bytes are; none if it has none.
+
+    The name of a single file is among the version's facts; versions older than that call it by its hash.
+    """
+    if version.source_hash is None:
+        return []
+    entries = _entries(version.source_hash, workspace)
+    if entries is None:
+        name = str(version.facts.get("file", version.source_hash))
+        return [(name, workspace.originals / version.source_hash)]
+    return [(str(entry["name"]), workspace.originals / str(entry["sha256"])) for entry in entries]

@@ -1,70 +1,53 @@
-"""Publishing: a frame becomes a sealed part, a version and the head of its agency, or nothing changes.
+"""Publishing a state of an agency: as a change of what its head holds, in any mode, or as the first there is.
 
-The order is what a kill cannot break: stage, write, check, sync, hash; then, alone, claim, rename to the
-hash, sync the folder; then one transaction for part, version, head and audit. Publishing what the head
-already holds, under the same spec, makes no new version.
+What counts as unchanged under the layer's precision keeps the head's own values; nothing changed makes no
+version. A head that moved meanwhile is no conflict while both changes touch different features: the change
+is then done to the new head. A changed spec comes first, as a version of its own.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from enum import Enum
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
 
+import numpy as np
 import pandas as pd
 
-from layers import audit, ledger
 from layers.catalog import Store
-from layers.errors import (
-    AgencyMayNotPublish,
-    AgencyNotFound,
-    HeadMoved,
-    LayerKindError,
-    ModeNotSupported,
-    Rejected,
+from layers.commit import (
+    UNSET,
+    Content,
+    Published,
+    Sources,
+    Unset,
+    may_publish,
+    publish_content,
 )
-from layers.failpoint import failpoint
+from layers.diff import Delta, apply, diff, touched
+from layers.errors import HeadMoved, LayerKindError, Rejected, VersionNotFound
 from layers.findings import Finding, has_errors
+from layers.history import tables_under
 from layers.keys import foreign_keys
-from layers.ledger import Part, Version
-from layers.originals import Original, keep, originals_of
-from layers.reading import keep_sidecar, read_part, with_places
-from layers.recovery import claimed
-from layers.sealed import Sealed, in_stored_order, seal
+from layers.ledger import Version
+from layers.modes import combine
+from layers.reading import read_part
+from layers.sealed import in_stored_order
 from layers.spec import LayerSpec
-from layers.staging import exclusive, fsync_folder, staged
 from layers.validate import Prepared, prepare
 
-SUPPORTED = ("replace",)
+__all__ = [
+    "UNSET",
+    "Content",
+    "Published",
+    "Sources",
+    "Unset",
+    "may_publish",
+    "publish_content",
+    "publish_frame",
+    "publish_prepared",
+    "publish_state",
+    "table_keys",
+]
 
-
-class Unset(Enum):
-    """The default of `expected`, which None cannot be: None means "there is no head yet"."""
-
-    UNSET = "unset"
-
-
-UNSET = Unset.UNSET
-Sources = Path | Sequence[Path] | None
-
-
-@dataclass(frozen=True)
-class Published:
-    """The head after publishing; `changed` is False if it held the same content already."""
-
-    version: Version
-    changed: bool
-    findings: tuple[Finding, ...]
-
-
-@dataclass(frozen=True)
-class Content:
-    """What is to be sealed: tables in stored order, how many features that is, and facts of the kind."""
-
-    tables: dict[str, pd.DataFrame]
-    rows: int
-    facts: dict[str, Any]
+_TRIES = 5
+_Foreign = Callable[[dict[str, Version]], list[Finding]]
 
 
 def publish_frame(
@@ -83,8 +66,8 @@ def publish_frame(
 
     The frame is validated as an upload is; Rejected carries the findings when one is an error. `source` names
     the files it came from, which are kept. `expected` is the version the caller takes for the head (None: no
-    head); by default the one found when the call begins. HeadMoved is raised if it is not the head when the
-    work is done.
+    head); HeadMoved is raised if it is not the head when the call begins or when the work is done. Without
+    it the head of the beginning is taken, and may move while the features changed are others.
     """
     spec = store.spec(layer)
     if spec.kind not in ("features", "table"):
@@ -113,178 +96,218 @@ def publish_prepared(
     mode: str = "replace",
     source: Sources = None,
     expected: str | Unset | None = UNSET,
+    present: Collection[str] | None = None,
+    key_columns: Sequence[str] = (),
+    carrier: str | None = None,
 ) -> Published:
-    """Publish what `prepare` made of a frame."""
+    """Publish what `prepare` made of a frame, in any of the modes.
 
-    def content() -> Content:
-        frame = in_stored_order(prepared.frame, spec.key)
-        return Content({"features": frame}, len(frame), {})
+    `present` and `key_columns` are those of `layers.modes.combine`, `carrier` that of `layers.diff.diff`;
+    without `present` the frame has every column.
+    """
+    may_publish(store, spec, agency, mode)
+    head = store.heads(spec.name).get(agency)
+    _refuse_unexpected(spec, agency, expected, head)
+    columns = [field.name for field in spec.fields] if present is None else present
+    if has_errors(prepared.findings) and mode != "upsert":
+        raise Rejected(spec.name, prepared.findings)
+    old = _state(store, head, spec)
+    combined = combine(old, prepared, spec, mode, columns, key_columns=key_columns)
+    if has_errors(combined.findings):
+        raise Rejected(spec.name, combined.findings)
+    return _publish(
+        store,
+        spec,
+        agency,
+        diff(old, combined.state, spec, carrier=carrier),
+        head,
+        old,
+        combined.findings,
+        lambda heads: table_keys(store, spec, combined.prepared, heads),
+        author=author,
+        note=note,
+        source=source,
+        may_move=expected is UNSET,
+    )
 
+
+def publish_state(
+    store: Store,
+    spec: LayerSpec,
+    agency: str,
+    state: pd.DataFrame | None,
+    *,
+    base: str | None,
+    delta: Delta | None = None,
+    carrier: str | None = None,
+    findings: tuple[Finding, ...] = (),
+    author: str,
+    note: str = "",
+    source: Sources = None,
+) -> Published:
+    """Publish a new state that was worked out, and perhaps looked at, upon the version `base`.
+
+    Parameters
+    ----------
+    state
+        All the agency would have; may be None where `delta` is given.
+    base
+        The id of the head when the delta was made; None if there was no head.
+    delta
+        What turns `base` into the state, under `spec`; made of the state without it.
+    findings
+        What is known of the upload: an error among them is Rejected.
+
+    Where the head has moved, the delta is done to the new head if none of its features changed between the
+    two, and `Published.rebased` says so; else HeadMoved. `base` must be a version of this agency and layer.
+    """
+    may_publish(store, spec, agency)
+    if has_errors(findings):
+        raise Rejected(spec.name, findings)
+    version = None if base is None else store.version(base)
+    if version is not None and (version.layer, version.agency) != (spec.name, agency):
+        raise VersionNotFound(version.id, spec.name)
+    old = _state(store, version, spec)
+    if delta is None:
+        if state is None:
+            raise TypeError("publish_state needs a state or a delta")
+        delta = diff(old, state, spec, carrier=carrier)
+    added = delta.added[spec.key]
+    return _publish(
+        store,
+        spec,
+        agency,
+        delta,
+        version,
+        old,
+        findings,
+        lambda heads: foreign_keys(added, _owned(store, heads), spec.key, spec.name, None),
+        author=author,
+        note=note,
+        source=source,
+        may_move=True,
+    )
+
+
+def _publish(
+    store: Store,
+    spec: LayerSpec,
+    agency: str,
+    delta: Delta,
+    base: Version | None,
+    old: pd.DataFrame | None,
+    findings: tuple[Finding, ...],
+    foreign: _Foreign,
+    *,
+    author: str,
+    note: str,
+    source: Sources,
+    may_move: bool,
+) -> Published:
+    """Do the delta to the head, which is `base` (holding `old`) or one that moved aside from it."""
+    for last in range(_TRIES, 0, -1):
+        head = store.heads(spec.name).get(agency)
+        rebased = _id(head) != _id(base)
+        now = old
+        if rebased:
+            now = _state(store, head, spec)
+            if not may_move or _collide(delta, old, now, spec):
+                raise HeadMoved(spec.name, agency, _id(base), _id(head))
+        if head is not None and head.spec_hash != spec.spec_hash and now is not None:
+            head = _migrate(store, spec, agency, head, now, author)
+            if delta.is_empty:
+                return Published(head, True, findings, rebased)
+        if head is not None and delta.is_empty:
+            return Published(head, False, findings, rebased)
+        try:
+            done = publish_content(
+                store,
+                spec,
+                agency,
+                _content(now, delta, spec),
+                findings,
+                foreign,
+                author=author,
+                note=note,
+                source=source,
+                expected=_id(head),
+            )
+        except HeadMoved:
+            if not may_move or last == 1:
+                raise
+        else:
+            return Published(done.version, done.changed, done.findings, rebased)
+    raise AssertionError("the last try returns or raises")
+
+
+def _migrate(
+    store: Store, spec: LayerSpec, agency: str, head: Version, state: pd.DataFrame, author: str
+) -> Version:
+    """The head's data under the new spec, as a version of its own; data changes come after it."""
     return publish_content(
         store,
         spec,
         agency,
-        content,
-        prepared.findings,
-        lambda heads: table_keys(store, spec, prepared, heads),
+        _content(state, None, spec),
+        (),
+        lambda _heads: [],
         author=author,
-        note=note,
-        mode=mode,
-        source=source,
-        expected=expected,
-    )
+        note="",
+        source=None,
+        expected=head.id,
+        action="migrate",
+    ).version
 
 
-def publish_content(
-    store: Store,
-    spec: LayerSpec,
-    agency: str,
-    content: Callable[[], Content],
-    findings: tuple[Finding, ...],
-    foreign: Callable[[dict[str, Version]], list[Finding]],
-    *,
-    author: str,
-    note: str,
-    mode: str,
-    source: Sources,
-    expected: str | Unset | None,
-) -> Published:
-    """The protocol itself, for any kind of layer.
+def _content(old: pd.DataFrame | None, delta: Delta | None, spec: LayerSpec) -> Callable[[], Content]:
+    def made() -> Content:
+        state = old
+        if delta is not None:
+            state = delta.added if old is None else apply(old, delta)
+        assert state is not None  # noqa: S101 - one of the two is there
+        frame = in_stored_order(state, spec.key)
+        return Content({"features": frame}, len(frame), {})
 
-    `content` is called once nothing stands against it; `foreign` finds what other agencies' heads hold
-    against it, and is asked again if one of them moved meanwhile.
-    """
-    may_publish(store, spec, agency, mode)
-    heads = store.heads(spec.name)
-    head = heads.get(agency)
-    if expected is not UNSET and expected != (head.id if head else None):
-        raise HeadMoved(spec.name, agency, expected, head.id if head else None)
-    if has_errors(findings):
-        raise Rejected(spec.name, findings)
-    _refuse_foreign(spec, findings, foreign, _others(heads, agency))
-    with staged(store.workspace.staging, "publish") as stage:
-        made = content()
-        sealed = seal(stage, made.tables)
-        if head and head.logical_hash == sealed.logical_hash and head.spec_hash == spec.spec_hash:
-            return Published(head, False, findings)
-        original = originals_of(source, stage)
-        version = _version(spec, agency, head, sealed, original, made, author, note)
-        with exclusive(store.workspace.commit_lock):
-            now = store.heads(spec.name)
-            _refuse_moved(spec, agency, head, now.get(agency))
-            if _others(now, agency) != _others(heads, agency):
-                _refuse_foreign(spec, findings, foreign, _others(now, agency))
-            if original is not None:
-                keep(original, store.workspace)
-                failpoint("original_kept")
-            version = _commit(store, spec, version, sealed)
-        for table, frame in made.tables.items():
-            twin = with_places(frame) if table == "nodes" else frame
-            keep_sidecar(store.workspace, version.part_hash, table, twin)
-    return Published(version, True, findings)
+    return made
 
 
-def may_publish(store: Store, spec: LayerSpec, agency: str, mode: str = "replace") -> None:
-    """Refuse an agency the city does not have, or the spec does not let publish, and unknown modes."""
-    city = store.workspace.city
-    entry = city.agency(agency)
-    if entry is None:
-        raise AgencyNotFound(agency, [known.code for known in city.agencies])
-    if spec.publishers and not {entry.code, entry.kind} & set(spec.publishers):
-        raise AgencyMayNotPublish(agency, spec.name, spec.publishers)
-    if mode not in SUPPORTED:
-        raise ModeNotSupported(mode, SUPPORTED)
+def _state(store: Store, version: Version | None, spec: LayerSpec) -> pd.DataFrame | None:
+    """What a version holds, under the given spec; None without a version, or if no key survives the spec."""
+    if version is None:
+        return None
+    frame = tables_under(store, version, spec)["features"]
+    keys = frame[spec.key]
+    return None if keys.isna().any() or keys.duplicated().any() else frame
+
+
+def _collide(delta: Delta, old: pd.DataFrame | None, now: pd.DataFrame | None, spec: LayerSpec) -> bool:
+    """Whether a feature the delta touches was touched between the two states."""
+    if now is None:
+        return True
+    return bool(np.isin(touched(delta), touched(diff(old, now, spec))).any())
 
 
 def table_keys(store: Store, spec: LayerSpec, prepared: Prepared, heads: dict[str, Version]) -> list[Finding]:
     """Keys of the main table that are another agency's at those heads."""
+    owned = _owned(store, heads)
+    return foreign_keys(prepared.frame[spec.key], owned, spec.key, spec.name, prepared.rows)
+
+
+def _owned(store: Store, heads: dict[str, Version]) -> dict[str, pd.Series]:
     owned = {}
     for other, version in heads.items():
         theirs = store.spec_of(version)
         table = "edges" if theirs.kind == "network" else "features"
         owned[other] = read_part(store.workspace, version, theirs, table, columns=[theirs.key])[theirs.key]
-    return foreign_keys(prepared.frame[spec.key], owned, spec.key, spec.name, prepared.rows)
+    return owned
 
 
-def _others(heads: dict[str, Version], agency: str) -> dict[str, Version]:
-    return {code: version for code, version in heads.items() if code != agency}
-
-
-def _refuse_foreign(
-    spec: LayerSpec,
-    findings: tuple[Finding, ...],
-    foreign: Callable[[dict[str, Version]], list[Finding]],
-    others: dict[str, Version],
+def _refuse_unexpected(
+    spec: LayerSpec, agency: str, expected: str | Unset | None, head: Version | None
 ) -> None:
-    found = foreign(others) if others else []
-    if has_errors(found):
-        raise Rejected(spec.name, (*findings, *found))
+    if not isinstance(expected, Unset) and expected != _id(head):
+        raise HeadMoved(spec.name, agency, expected, _id(head))
 
 
-def _refuse_moved(spec: LayerSpec, agency: str, expected: Version | None, found: Version | None) -> None:
-    if expected != found:
-        raise HeadMoved(spec.name, agency, expected.id if expected else None, found.id if found else None)
-
-
-def _version(
-    spec: LayerSpec,
-    agency: str,
-    head: Version | None,
-    sealed: Sealed,
-    original: Original | None,
-    made: Content,
-    author: str,
-    note: str,
-) -> Version:
-    parent = head.id if head else None
-    source_hash = original.hash if original else None
-    return Version(
-        id=ledger.version_id(spec.name, agency, parent, sealed.logical_hash, spec.spec_hash, source_hash),
-        layer=spec.name,
-        agency=agency,
-        kind=spec.kind,
-        part_hash=sealed.hash,
-        logical_hash=sealed.logical_hash,
-        spec_hash=spec.spec_hash,
-        source_hash=source_hash,
-        parent=parent,
-        rows=made.rows,
-        bbox=sealed.bbox,
-        facts=made.facts,
-        author=author,
-        note=note,
-        created_at=datetime.now(UTC),
-    )
-
-
-def _commit(store: Store, spec: LayerSpec, made: Version, sealed: Sealed) -> Version:
-    """Rename the part into place and tell the catalog; the commit lock is held.
-
-    The same content upon the same parent may have been published before and reverted: then that version
-    becomes the head again, with its own part.
-    """
-    workspace, database = store.workspace, store.database
-    with claimed(workspace, database, sealed.hash):
-        sealed.path.rename(workspace.part(sealed.hash))
-        failpoint("part_renamed")
-        fsync_folder(workspace.parts)
-        with database.write() as connection:
-            found = ledger.heads_at(connection, spec.name, ledger.current_sequence(connection))
-            current = found.get((spec.name, made.agency))
-            if (current.id if current else None) != made.parent:
-                raise HeadMoved(spec.name, made.agency, made.parent, current.id if current else None)
-            known = ledger.find_version(connection, made.id)
-            if known is None:
-                ledger.insert_spec(connection, spec, made.created_at)
-                part = Part(sealed.hash, sealed.logical_hash, sealed.bytes, sealed.tables)
-                ledger.insert_part(connection, part, made.created_at)
-                ledger.insert_version(connection, made)
-            failpoint("version_inserted")
-            version = known or made
-            entry = ledger.move_head(
-                connection, version, made.parent, action="publish", author=made.author, note=made.note
-            )
-            audit.record(connection, entry.moved_at, made.author, "publish", ledger.told(entry))
-            failpoint("before_commit")
-        failpoint("after_commit")
-    return version
+def _id(version: Version | None) -> str | None:
+    return None if version is None else version.id

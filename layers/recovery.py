@@ -26,6 +26,12 @@ def sweep(workspace: Workspace, database: Database) -> None:
         pass
     for half in workspace.staging.glob(".*"):
         half.unlink()  # a claim that was being written
+    with database.read() as connection:
+        purged = any(each.purged_at is not None for each in ledger.withdrawals(connection).values())
+    if purged:
+        from layers.purge import finish  # imports geometry, which most openings do without
+
+        finish(workspace, database)
 
 
 def settle(workspace: Workspace, database: Database, digest: str) -> None:

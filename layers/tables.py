@@ -115,7 +115,7 @@ head_move = Table(
     Column(
         "action",
         String(16),
-        CheckConstraint("action IN ('publish', 'revert')", name="action"),
+        CheckConstraint("action IN ('publish', 'revert', 'migrate', 'withdraw')", name="action"),
         nullable=False,
     ),
     Column("author", Text, nullable=False),

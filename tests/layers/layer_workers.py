@@ -74,12 +74,24 @@ def publish_together(home, database_url, amount, barrier, answers):
             barrier.wait(timeout=60)
             return Content({"features": in_stored_order(prepared.frame, "id")}, 1, {})
 
-        options = {"author": "li", "note": "", "mode": "replace", "source": None, "expected": UNSET}
+        options = {"author": "li", "note": "", "source": None, "expected": UNSET}
         try:
             publish_content(store, spec, "east", content, (), lambda _heads: [], **options)
             answers.put(("published", amount))
         except HeadMoved:
             answers.put(("moved", amount))
+
+
+def withdraw_and_purge(home, database_url, version, failpoint):
+    """Withdraw a version and erase its bytes, as far as the failpoint lets it."""
+    from layer_worlds import open_store
+
+    from layers.withdraw import purge, withdraw
+
+    os.environ["QUANTU_FAILPOINT"] = failpoint
+    with open_store(Path(home), database_url) as store:
+        withdraw(store, version, why="names of people", actor="li")
+        purge(store, version, actor="li")
 
 
 def make_workspace(home, failpoint):

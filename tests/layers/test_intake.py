@@ -122,7 +122,7 @@ def test_calls_that_cannot_be_meant_are_errors(sqlite_store, tmp_path):
     with pytest.raises(AgencyNotFound):
         take(sqlite_store, path, layer="education", agency="north")
     with pytest.raises(ModeNotSupported):
-        take(sqlite_store, path, layer="education", mode="append")
+        take(sqlite_store, path, layer="education", mode="merge")
     with pytest.raises(SourceUnusable):
         take(sqlite_store, path, path, layer="education")
     with pytest.raises(SourceUnusable):
@@ -218,7 +218,12 @@ def test_porto_alegre_as_it_is(shared, home):
     data = shared / "data"
     with real_city(home, [-51.3, -30.2, -51.1, -29.9]) as store:
         network = take(store, data / "network" / "porto_alegre.osm.pbf", layer="walk_network")
-        assert network.version.facts == {"directed": False, "nodes": 38165, "edges": 45314}
+        assert network.version.facts == {
+            "directed": False,
+            "nodes": 38165,
+            "edges": 45314,
+            "file": "porto_alegre.osm.pbf",
+        }
         stops = take(
             store, data / "poi" / "porto_alegre_pois.csv", layer="services", where={"category": "bus_stop"}
         )
@@ -239,7 +244,12 @@ def test_jinan_as_it_is(shared, home):
     data = shared / "data"
     with real_city(home, [116.2, 35.9, 118.0, 37.6]) as store:
         network = take(store, data / "network" / "jinan_core_roads.gpkg", layer="walk_network")
-        assert network.version.facts == {"directed": True, "nodes": 2521, "edges": 5718}
+        assert network.version.facts == {
+            "directed": True,
+            "nodes": 2521,
+            "edges": 5718,
+            "file": "jinan_core_roads.gpkg",
+        }
         districts = take(store, data / "boundaries" / "jinan_districts_wgs84.geojson", layer="districts")
         assert (districts.version.rows, districts.changed) == (12, True)
         assert "历下区" in set(store.read("districts")["name"])

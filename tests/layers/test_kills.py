@@ -4,13 +4,20 @@ import random
 import signal
 
 import pytest
-from layer_workers import kill_after, make_workspace, publish_until_killed, start
+from layer_workers import kill_after, make_workspace, publish_until_killed, start, withdraw_and_purge
 from layer_worlds import open_store, people
 
+from layers.errors import VersionWithdrawn
 from layers.failpoint import NAMES
 from layers.publish import publish_frame
+from layers.withdraw import purge, withdraw
 
-OF_PUBLISHING = [name for name in NAMES if name not in ("init_staged", "catalog_staged", "catalog_installed")]
+OF_WITHDRAWING = [name for name in NAMES if "withdraw" in name or "purge" in name]
+OF_PUBLISHING = [
+    name
+    for name in NAMES
+    if name not in ("init_staged", "catalog_staged", "catalog_installed", *OF_WITHDRAWING)
+]
 
 
 def assert_whole(home, database_url, acknowledged):
@@ -49,6 +56,30 @@ def test_a_kill_while_the_workspace_is_made(home, name):
         assert store.check() == []
         assert list(store.workspace.staging.iterdir()) == []
     assert sorted(path.name for path in home.parent.iterdir()) == ["home"]
+
+
+@pytest.mark.parametrize("name", OF_WITHDRAWING)
+def test_a_kill_while_a_version_is_withdrawn_and_erased(home, tmp_path, name, database_url):
+    """Either it never began, or what was begun can be done again to its end; nothing else is lost."""
+    source = tmp_path / "people.csv"
+    source.write_text("id,people\n")
+    with open_store(home, database_url) as store:
+        first = publish_frame(store, "people", "east", people(1), author="li")
+        second = publish_frame(store, "people", "east", people(2), author="li", source=source)
+    process = start(withdraw_and_purge, home, database_url, second.id, name)
+    process.join(120)
+    assert process.exitcode == -signal.SIGKILL
+    with open_store(home, database_url) as store:
+        assert store.check() == []
+        try:
+            withdraw(store, second.id, why="names of people", actor="li")
+        except VersionWithdrawn:
+            assert store.heads("people") == {"east": first}
+        purge(store, second.id, actor="li")
+        assert store.heads("people") == {"east": first}
+        assert not store.workspace.part(second.part_hash).exists()
+        assert list(store.workspace.originals.iterdir()) == []
+        assert store.check() == []
 
 
 @pytest.mark.slow

@@ -165,7 +165,7 @@ def test_calls_about_what_is_not_there_are_errors(store):
     with pytest.raises(AgencyNotFound):
         publish_frame(store, "people", "north", people(3), author="li")
     with pytest.raises(ModeNotSupported):
-        publish_frame(store, "people", "east", people(3), author="li", mode="upsert")
+        publish_frame(store, "people", "east", people(3), author="li", mode="merge")
     with pytest.raises(LayerKindError):
         publish_frame(store, "walk_network", "east", people(3), author="li")
     with pytest.raises(LayerKindError):
