@@ -165,5 +165,8 @@ class Results:
 
     def _prune(self, store: Store, made: Recipe) -> None:
         """Let the longest unused results go; those of now, and the one just made, stay."""
-        present = {pin(store, by=by).hash for by in store.workspace.city.zones}
-        prune(store, most=self.bounds.kept, most_bytes=self.bounds.kept_bytes, pinned={*present, made.hash})
+
+        def staying() -> set[str]:
+            return {made.hash, *(pin(store, by=by).hash for by in store.workspace.city.zones)}
+
+        prune(store, most=self.bounds.kept, most_bytes=self.bounds.kept_bytes, pinned=staying)

@@ -6,12 +6,14 @@ published only the walks to markets are searched again.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
 from typing import Generic, TypeVar
+
+import geopandas as gpd
 
 from geo.errors import NetworkError
 from geo.network import Network, build
@@ -22,6 +24,7 @@ from inventory.rules import RuleSet
 from inventory.sites import Sites
 from inventory.walks import Walked, Walks
 from layers.catalog import Store
+from layers.spec import LayerSpec
 
 Value = TypeVar("Value")
 
@@ -80,6 +83,7 @@ class Measured:
 
 _networks: Remembered[Network] = Remembered(2)  # a city's is some tens of megabytes
 _demands: Remembered[Demand] = Remembered(2)
+_frames: Remembered[gpd.GeoDataFrame | None] = Remembered(24)  # a city's facilities are some 30 MB
 _walks: Remembered[Measured] = Remembered(2)  # 24 categories of 114,000 points: 22 MB
 
 
@@ -90,6 +94,15 @@ def measured(store: Store, recipe: Recipe, make: Callable[[], Measured]) -> Meas
     days = tuple(_day(store, recipe, layer) for layer in sorted(layers))
     key = (store.workspace.workspace_id, versions, recipe.crs.to_string(), recipe.rules.hash, days)
     return _walks.get(key, make)
+
+
+def facilities(
+    store: Store, recipe: Recipe, layer: str, make: Callable[[], gpd.GeoDataFrame | None]
+) -> gpd.GeoDataFrame | None:
+    """A facility layer as a recipe reads it; not to be changed."""
+    columns = tuple(recipe.rules.columns(layer))
+    versions, day = _versions(recipe, layer), _day(store, recipe, layer)
+    return _frames.get((store.workspace.workspace_id, layer, versions, day, columns), make)
 
 
 def walked(network: Network, demand: Demand, rules: RuleSet) -> Sequence[Walked]:
@@ -140,8 +153,15 @@ def _versions(recipe: Recipe, *layers: str) -> tuple[str, ...]:
 
 def _day(store: Store, recipe: Recipe, layer: str) -> date | None:
     """The date a layer is read at, None where its features have no dates and every day gives the same."""
-    heads = store.heads(layer, as_of=recipe.sequence).values()
-    return recipe.day if any(store.spec_of(head).dates.names() for head in heads) else None
+    specs = (_spec(store, pinned) for pinned in recipe.inputs if pinned["layer"] == layer)
+    return recipe.day if any(spec.dates.names() for spec in specs) else None
+
+
+def _spec(store: Store, pinned: Mapping[str, str]) -> LayerSpec:
+    found = store.workspace.specs.get(pinned["layer"])
+    if found is not None and found.spec_hash == pinned["spec_hash"]:
+        return found
+    return store.spec_of(store.version(pinned["version"]))
 
 
 def _build(store: Store, recipe: Recipe) -> Network:

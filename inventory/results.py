@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -123,17 +123,21 @@ def touch(kept: Kept) -> None:
         os.utime(kept.folder)
 
 
-def prune(store: Store, *, most: int, most_bytes: int, pinned: Collection[str]) -> list[str]:
+def prune(store: Store, *, most: int, most_bytes: int, pinned: Callable[[], Collection[str]]) -> list[str]:
     """Remove the results that were not used for longest, until no more than `most` of `most_bytes` are left.
 
-    Those named in `pinned` (recipe hashes) stay, though they count. The names of those removed.
+    Those `pinned` names (recipe hashes) stay, though they count; it is asked only when some have to go. The
+    names of those removed.
     """
     results = store.workspace.home / "results"
     found = sorted(((_used(each), each) for each in results.glob("*")), reverse=True)
-    removed, count, size = [], 0, 0
-    for _, folder in sorted(found, key=lambda one: one[1].name not in pinned):
-        size_here = _size(folder)
-        if folder.name in pinned or (count < most and size + size_here <= most_bytes):
+    sizes = {folder: _size(folder) for _, folder in found}
+    if len(found) <= most and sum(sizes.values()) <= most_bytes:
+        return []
+    removed, count, size, staying = [], 0, 0, pinned()
+    for _, folder in sorted(found, key=lambda one: one[1].name not in staying):
+        size_here = sizes[folder]
+        if folder.name in staying or (count < most and size + size_here <= most_bytes):
             count, size = count + 1, size + size_here
             continue
         with staged(store.workspace.staging, "result") as stage, contextlib.suppress(OSError):

@@ -13,7 +13,7 @@ from inventory.canonical import canonical
 from inventory.demand import Demand, people, street_metres
 from inventory.distances import Distances, distances
 from inventory.errors import NoDemand, RuleError, ZoneColumnMissing, ZonesMissing
-from inventory.memory import Measured, demand_on, measured, walked, walking_network
+from inventory.memory import Measured, demand_on, facilities, measured, walked, walking_network
 from inventory.pins import Recipe
 from inventory.report import ZoneName, report
 from inventory.sites import sites_of
@@ -63,7 +63,7 @@ def _measure(store: Store, recipe: Recipe, threads: int | None) -> Measured:
     demand = demand_on(
         store, recipe, network, lambda: attached(network, _demand(store, recipe, network), rules)
     )
-    frames = {layer: _read(store, recipe, layer, rules.columns(layer)) for layer in rules.layers}
+    frames = {layer: _facilities(store, recipe, layer) for layer in rules.layers}
     sites = sites_of(rules, frames, recipe.crs)
     known = walked(network, demand, rules)
     found = walks(network, demand, sites, rules, known=known, threads=threads)
@@ -118,6 +118,10 @@ def _read(store: Store, recipe: Recipe, layer: str, columns: list[str]) -> gpd.G
     if not isinstance(frame, gpd.GeoDataFrame):
         raise LayerKindError(layer, "table", "features")
     return frame
+
+
+def _facilities(store: Store, recipe: Recipe, layer: str) -> gpd.GeoDataFrame | None:
+    return facilities(store, recipe, layer, lambda: _read(store, recipe, layer, recipe.rules.columns(layer)))
 
 
 def _zones(store: Store, recipe: Recipe) -> gpd.GeoDataFrame:

@@ -50,7 +50,9 @@ def test_the_worker_knows_the_kind():
 def test_an_upload_without_its_schools_takes_them_from_everybody(store):
     """All planning schools go: the shares of the three school categories fall to 0 in the city."""
     keep_examination(store, 1, "education", small_city.facilities("education").iloc[:0])
-    outcome = handle(job_of(store, 1))
+    context = job_of(store, 1)
+    outcome = handle(context)
+    jobs.finish(store.database, context.job, outcome)
     assert json.loads(json.dumps(outcome)) == outcome
     assert (outcome["layer"], outcome["reason"], outcome["by"]) == ("education", None, "district")
     after = {each["id"]: each["after"] for each in outcome["city"]["categories"]}

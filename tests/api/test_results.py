@@ -123,11 +123,11 @@ def test_the_longest_unused_results_go_and_the_pinned_stay(store):
     others = folders(store) - {now, built, old}
     for name in others:
         os.utime(store.workspace.home / "results" / name, (1, 1))
-    removed = prune(store, most=2, most_bytes=10**12, pinned={now})
+    removed = prune(store, most=2, most_bytes=10**12, pinned=lambda: {now})
     assert set(removed) == others | {old}
     assert folders(store) == {now, built}
     assert damaged(store) == []
-    assert prune(store, most=9, most_bytes=0, pinned={now}) == [built]
+    assert prune(store, most=9, most_bytes=0, pinned=lambda: {now}) == [built]
     again = results.get(store, "district", When(BUILT))
     assert again.recipe == built, "what was let go is computed again, though this process remembers it"
     assert again.distances.is_file()
