@@ -5,12 +5,15 @@ must be safe to do twice. It returns the job's outcome, plain values; an error o
 job's failure with the same code and fields.
 """
 
+import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from geo import read_client
+from geo.read_client import ServerLost
 from layers import jobs
 from layers.catalog import Store
 from layers.jobs import Job
@@ -48,7 +51,9 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 
 
 def load() -> Mapping[str, Handler]:
-    """All handlers; imports what they need, which takes seconds."""
+    """All handlers; imports what they need and starts what opens files, which takes seconds."""
+    with contextlib.suppress(ServerLost):  # a job that opens a file tries again, and says what is wrong
+        read_client.start()
     for name in HANDLING:
         if find_spec(name) is not None:
             import_module(name)

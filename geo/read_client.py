@@ -161,3 +161,8 @@ def _in_forked_child() -> None:
 
 os.register_at_fork(after_in_child=_in_forked_child)
 atexit.register(close)
+
+
+def start() -> None:
+    """Start the server now, rather than with the first file: children forked afterwards share it."""
+    _running()
