@@ -7,6 +7,7 @@ go to standard error in the session's language.
 import json
 import locale
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of a table.")]
 LANGUAGES = ("zh", "en")
+# what `json` leaves as it is although a terminal obeys it, or no encoding has it
+UNSHOWN = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class Refused(Exception):
@@ -116,7 +119,11 @@ def complain(text: str) -> None:
 
 def print_json(value: Any) -> None:
     """Print one JSON value, readable and with Chinese as it is."""
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    print(UNSHOWN.sub(_escaped, json.dumps(value, ensure_ascii=False, indent=2, default=str)))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\u{ord(found.group()):04x}"
 
 
 def print_table(

@@ -71,6 +71,7 @@ STATUS: Mapping[str, int] = {
     "upload_state": 409,
     "upload_offset": 409,
     "upload_busy": 409,
+    "upload_stalled": 408,
     "upload_too_large": 413,
     "upload_no_room": 507,
     "upload_incomplete": 409,

@@ -199,23 +199,29 @@ def cancel_in(connection: Connection, job_id: str) -> bool:
     return True
 
 
+def cancel_all_in(connection: Connection, subject: str) -> None:
+    """End every job about that subject that is not over, inside the caller's write transaction."""
+    chosen = sa.select(job.c.id).where(job.c.subject == subject, job.c.state.in_(("queued", "running")))
+    for job_id in connection.scalars(chosen).all():
+        cancel_in(connection, job_id)
+
+
 def find(database: Database, job_id: str) -> Job:
     """The job of that id; JobNotFound."""
     with database.read() as connection:
         return _get(connection, job_id)
 
 
-def latest(database: Database, kind: str | None, subject: str) -> Job | None:
-    """The newest job about that subject, of that kind unless it is None."""
+def latest(database: Database, kind: str | Collection[str], subject: str) -> Job | None:
+    """The newest job about that subject, of that kind or one of those."""
     with database.read() as connection:
         return latest_in(connection, kind, subject)
 
 
-def latest_in(connection: Connection, kind: str | None, subject: str) -> Job | None:
+def latest_in(connection: Connection, kind: str | Collection[str], subject: str) -> Job | None:
     """The same inside the caller's transaction."""
-    chosen = sa.select(job).where(job.c.subject == subject)
-    if kind is not None:
-        chosen = chosen.where(job.c.kind == kind)
+    kinds = (kind,) if isinstance(kind, str) else tuple(kind)
+    chosen = sa.select(job).where(job.c.subject == subject, job.c.kind.in_(kinds))
     row = connection.execute(chosen.order_by(job.c.number.desc()).limit(1)).first()
     return None if row is None else _job(row)
 

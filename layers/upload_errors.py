@@ -57,6 +57,16 @@ class UploadBusy(LayerError):
         )
 
 
+class UploadStalled(LayerError):
+    """A sender of bytes fell silent in the middle."""
+
+    code: ClassVar[str] = "upload_stalled"
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"no byte came for {seconds:.0f} s; ask how much is there and go on")
+
+
 class UploadTooLarge(LayerError):
     """More bytes or files than a limit allows; `what` names the limit."""
 

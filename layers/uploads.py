@@ -41,6 +41,7 @@ from layers.upload_limits import (
 from layers.wakeup import ring
 
 EXAMINE, PUBLISH = "examine", "publish"
+STEPS = (EXAMINE, PUBLISH)
 OVER = ("published", "dropped")
 
 
@@ -142,7 +143,7 @@ def say(store: Store, upload_id: str, said: Said, actor: str) -> tuple[Upload, J
             layer=said.layer,
             agency=said.agency,
         )
-        _cancel_latest(connection, upload_id)
+        jobs.cancel_all_in(connection, upload_id)
         queued = jobs.enqueue_in(connection, EXAMINE, upload_id, {}, actor)
     ring(store.workspace)
     return find(store, upload_id), queued
@@ -182,7 +183,7 @@ def drop(store: Store, upload_id: str) -> Upload:
     with store.database.write() as connection:
         settle_in(connection, upload_id)
         move_in(connection, upload_id, "dropped", ("receiving", "waiting", "examined", "unreadable"))
-        _cancel_latest(connection, upload_id)
+        jobs.cancel_all_in(connection, upload_id)
     remove_folder(store.workspace, upload_id)
     return find(store, upload_id)
 
@@ -215,10 +216,12 @@ def settle_in(connection: Connection, upload_id: str) -> Upload:
     A failed examination leaves it `unreadable`, a failed publishing `examined` as before.
     """
     found = find_in(connection, upload_id)
-    last = jobs.latest_in(connection, None, upload_id)
     kinds = {"waiting": (EXAMINE, "unreadable"), "publishing": (PUBLISH, "examined")}
-    kind, to = kinds.get(found.state, (None, ""))
-    if kind is None or last is None or last.kind != kind or last.state != "failed":
+    if found.state not in kinds:
+        return found
+    kind, to = kinds[found.state]
+    last = jobs.latest_in(connection, kind, upload_id)
+    if last is None or last.state != "failed":
         return found
     return move_in(connection, upload_id, to, (found.state,))
 
@@ -257,12 +260,6 @@ def _check_room(connection: Connection, size: int, limits: Limits) -> None:
     held = sum(file.bytes for text in at_work for file in _files(text))
     if held + size > limits.home_bytes:
         raise UploadNoRoom(size, held, limits.home_bytes)
-
-
-def _cancel_latest(connection: Connection, upload_id: str) -> None:
-    last = jobs.latest_in(connection, None, upload_id)
-    if last is not None and not last.is_over:
-        jobs.cancel_in(connection, last.id)
 
 
 def _upload(row: Row[Any]) -> Upload:

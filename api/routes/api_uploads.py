@@ -4,6 +4,7 @@ A file is sent by PATCH with the header `Upload-Offset`. When a connection break
 much has come, and sending goes on from there.
 """
 
+import asyncio
 from contextlib import ExitStack
 from typing import Annotated
 
@@ -34,11 +35,13 @@ from layers.catalog import Store
 from layers.jobs import Job
 from layers.receiving import Receiver, receiving
 from layers.said import Said, said_from
+from layers.upload_errors import UploadStalled
 from layers.uploads import Upload
 
 router = APIRouter(prefix="/api", tags=["uploads"])
 PIECE = 1024 * 1024  # bytes gathered before they are written
 OFFSET_MOST = 2**53
+STALLED_S = 30.0
 
 Uploader = Annotated[Actor, Depends(may("upload"))]
 Publisher = Annotated[Actor, Depends(may("publish"))]
@@ -87,16 +90,20 @@ async def send_bytes(
 
 async def write_body(request: Request, receiver: Receiver) -> None:
     """Write the body piece by piece; what came before the sender went away is kept."""
-    piece = bytearray()
+    piece, stream, stalled = bytearray(), request.stream(), False
     try:
-        async for chunk in request.stream():
+        while (chunk := await asyncio.wait_for(anext(stream, None), STALLED_S)) is not None:
             piece += chunk
             if len(piece) >= PIECE:
                 await run_in_threadpool(receiver.write, bytes(piece))
                 piece.clear()
     except ClientDisconnect:
         pass  # nobody reads the answer; the upload says how much is there
+    except TimeoutError:
+        stalled = True  # such a sender would keep others, also itself on another connection, from going on
     await run_in_threadpool(receiver.write, bytes(piece))
+    if stalled:
+        raise UploadStalled(STALLED_S)
 
 
 @router.post("/uploads/{upload_id}/complete", status_code=202, summary="All bytes are sent: examine them")
@@ -148,8 +155,8 @@ def parse_said(values: dict[str, object]) -> Said:
 
 
 def upload_state(store: Store, found: Upload, words: Words) -> UploadState:
-    """An upload and its newest job."""
-    job = jobs.latest(store.database, None, found.id)
+    """An upload and the newest job of its own steps."""
+    job = jobs.latest(store.database, uploads.STEPS, found.id)
     return UploadState(
         id=found.id,
         state=found.state,

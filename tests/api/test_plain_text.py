@@ -1,10 +1,14 @@
 """Text of strangers on a terminal: it is shown, not obeyed."""
 
+import io
+import json
+from contextlib import redirect_stdout
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.cli_show import complain, print_table
+from api.cli_show import complain, print_json, print_table
 from api.plain_text import one_line, plain, visible
 
 ANY = st.text(st.characters(codec=None))
@@ -44,3 +48,13 @@ def test_tables_and_complaints_obey_no_escape(capsys):
     told = capsys.readouterr()
     assert "\x1b" not in told.out + told.err
     assert "\ufffd[31mred next" in told.out
+
+
+@given(ANY)
+def test_json_for_a_terminal_says_any_text_and_commands_nothing(text):
+    out = io.StringIO()
+    with redirect_stdout(out):
+        print_json({"note": text})
+    out.getvalue().encode()
+    assert json.loads(out.getvalue()) == {"note": text}
+    assert not set(out.getvalue()) & set(map(chr, [27, *range(127, 160), 0x202E]))

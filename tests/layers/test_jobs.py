@@ -161,7 +161,7 @@ def test_the_newest_job_of_a_subject_is_found(store):
     second, other = queued(store, "u1"), queued(store, "u1", kind="paint")
     queued(store, "u2")
     assert jobs.latest(store.database, "count", "u1").id == second.id
-    assert jobs.latest(store.database, None, "u1").id == other.id
+    assert jobs.latest(store.database, ("count", "paint"), "u1").id == other.id
     assert jobs.latest(store.database, "count", "nothing") is None
     with pytest.raises(JobNotFound):
         jobs.find(store.database, "nothing")

@@ -215,6 +215,17 @@ def test_after_a_failed_publishing_one_may_try_again(store):
     assert again.state == "publishing"
 
 
+def test_another_job_about_an_upload_does_not_hide_what_became_of_its_own(store):
+    upload_id = examined(store)
+    uploads.publish(store, upload_id, "li")
+    jobs.fail(store.database, jobs.claim(store.database, "w", uploads.STEPS), "head_moved", {})
+    other = jobs.enqueue(store.database, "effect", upload_id, {}, "li")
+    sweep(store, idle=timedelta(days=1))
+    assert uploads.find(store, upload_id).state == "examined"
+    uploads.drop(store, upload_id)
+    assert jobs.find(store.database, other.id).error.code == "job_cancelled"
+
+
 def test_a_failed_examination_leaves_the_upload_unreadable_until_more_is_said(store):
     made, _ = received(store)
     jobs.fail(store.database, jobs.claim(store.database, "w", (uploads.EXAMINE,)), "job_crashed", {})

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from site_server import serving
 
+from api.routes import api_uploads
 from layers import jobs, uploads
 from layers.catalog import Store
 from layers.upload_folder import file_path
@@ -227,3 +228,20 @@ def test_limits_are_settings(tmp_path):
         body = {"files": [{"name": "a", "bytes": (1 << 20) + 1}]}
         answer = client.post("/api/uploads", json=body)
     assert (answer.status_code, answer.json()["fields"]["limit"]) == (413, 1 << 20)
+
+
+def test_a_sender_that_falls_silent_makes_room_for_one_that_goes_on(client, store, monkeypatch):
+    monkeypatch.setattr(api_uploads, "STALLED_S", 0.5)
+    upload = announce(client, ("a.csv", 6))
+    host, port = client.base_url.host, client.base_url.port
+    head = (
+        f"PATCH /api/uploads/{upload}/files/0 HTTP/1.1\r\nHost: {host}:{port}\r\n"
+        f"Origin: http://{host}:{port}\r\nCookie: quantu_session={client.cookies['quantu_session']}\r\n"
+        "Upload-Offset: 0\r\nContent-Length: 6\r\n\r\n"
+    )
+    with socket.create_connection((host, port)) as wire:
+        wire.sendall(head.encode() + b"abc")
+        wire.settimeout(60)
+        assert wire.recv(4096).startswith(b"HTTP/1.1 408")
+        assert send(client, upload, 0, 3, b"def").json()["offset"] == 6
+    assert file_path(store.workspace, upload, 0).read_bytes() == b"abcdef"
