@@ -6,6 +6,7 @@ whatever else would make PROJ open a file or search for one are refused; so is w
 
 import json
 import re
+from functools import lru_cache
 from typing import Any
 
 from pyproj.database import get_authorities
@@ -75,13 +76,19 @@ def refusal(text: str) -> str | None:
 def _of_name(text: str) -> str | None:
     code = _CODE.fullmatch(text)
     if code is not None:
-        known = {authority.lower() for authority in get_authorities()}
         authority = code["authority"]
-        return None if authority is None or authority.lower() in known else "its authority is not known"
+        return (
+            None if authority is None or authority.lower() in _authorities() else "its authority is not known"
+        )
     if _URN.fullmatch(text) or _WEB.fullmatch(text):
         return None
     looks_like_a_path = text.startswith(("/", ".", "~")) or ("/" in text.replace(" / ", " ") and "." in text)
     return "it names a file" if looks_like_a_path or not _NAME.fullmatch(text) else None
+
+
+@lru_cache(maxsize=1)
+def _authorities() -> frozenset[str]:
+    return frozenset(authority.lower() for authority in get_authorities())
 
 
 def _of_proj(text: str) -> str | None:

@@ -6,6 +6,7 @@ network `edges.arrow`) and `outcome.json`. A hostile file can end this process, 
 """
 
 import errno
+import importlib
 import json
 import os
 import sys
@@ -18,6 +19,12 @@ from geo.errors import ReadError
 from geo.read_problems import problem
 from geo.reader_task import Task
 from geo.sandbox import Protections, Room
+
+_AHEAD = (
+    *("sqlite3", "mmap", "numpy.ma", "dateutil.relativedelta"),
+    *("pyogrio.raw", "geo.osm", "geo.reader_drivers", "geo.reader_gdal", "geo.reader_shapefile"),
+)
+"""What small files of common formats need; the rest is imported when it is needed."""
 
 
 class Without(MetaPathFinder):
@@ -43,11 +50,11 @@ def main() -> None:
 def prepare() -> None:
     """Import what reading takes, so that forked children have it."""
     sys.meta_path.insert(0, Without("geopandas", "pandas"))
-    import sqlite3  # noqa: F401
+    for name in _AHEAD:
+        importlib.import_module(name)
+    from geo import encodings
 
-    import pyogrio.raw  # noqa: F401
-
-    from geo import osm, reader_drivers  # noqa: F401
+    encodings.decode("", "泉城".encode("gb18030"), None)  # loads the tables of every encoding that is tried
 
 
 def do(room: Room, offered: Protections) -> None:
