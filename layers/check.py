@@ -14,7 +14,7 @@ from layers.database import Database
 from layers.errors import StoreDamaged
 from layers.ledger import Part, Version
 from layers.originals import hashes_of
-from layers.reading import decode
+from layers.reading import decode, kept_twin, with_places
 from layers.sealed import damage, file_hash, logical_hash
 from layers.staging import exclusive, leftovers
 from layers.workspace import Workspace
@@ -28,6 +28,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "part_hash": ("part", "found"),
     "part_damaged": ("part", "problem"),
     "part_content": ("part", "found"),
+    "twin_content": ("part", "table"),
     "part_rows": ("part", "table", "expected", "found"),
     "part_writable": ("part",),
     "part_orphan": ("part",),
@@ -162,6 +163,13 @@ def _content(store: Store, part: Part, version: Version) -> Iterator[Problem]:
     found = logical_hash(frames)
     if found != part.logical_hash:
         yield Problem("part_content", {"part": part.hash, "found": found})
+        return
+    for table, frame in frames.items():
+        fields = {f.name: f for f in (spec.nodes if table == "nodes" else spec.fields)}
+        twin = kept_twin(store.workspace, part.hash, table, fields)
+        own = with_places(frame) if table == "nodes" else frame
+        if twin is not None and logical_hash({table: twin}) != logical_hash({table: own}):
+            yield Problem("twin_content", {"part": part.hash, "table": table})
 
 
 def _originals(workspace: Workspace, versions: list[Version]) -> Iterator[Problem]:

@@ -95,6 +95,14 @@ def sidecar_path(workspace: Workspace, digest: str, table: str) -> Path:
     return workspace.cache / f"{digest}.{table}.parquet"
 
 
+def kept_twin(
+    workspace: Workspace, digest: str, table: str, fields: dict[str, FieldSpec]
+) -> pd.DataFrame | None:
+    """The twin of a part's table as readings would take it, None where they would make it again."""
+    path = sidecar_path(workspace, digest, table)
+    return in_normal_form(read_sidecar(path), fields) if _is_whole(path) else None
+
+
 def _note(path: Path) -> Path:
     return path.with_suffix(".json")
 

@@ -10,6 +10,7 @@ from layers.check import CODES
 from layers.errors import StoreDamaged
 from layers.networks import publish_network
 from layers.publish import publish_frame
+from layers.reading import keep_sidecar
 
 
 @pytest.fixture
@@ -71,6 +72,25 @@ def test_a_part_with_other_content(published):
     connection.close()
     path.chmod(0o444)
     assert {"part_hash", "part_content"} <= set(codes(store))
+
+
+def test_a_cached_copy_that_was_forged(published):
+    """A copy with other people and a note that fits it is read in place of the part."""
+    store, version = published
+    frame = store.read_version(version)
+    keep_sidecar(store.workspace, version.part_hash, "features", frame.assign(people=frame["people"] + 1))
+    assert store.read("people")["people"].sum() == frame["people"].sum() + len(frame)
+    assert codes(store) == ["twin_content"]
+    keep_sidecar(store.workspace, version.part_hash, "features", frame)
+    assert codes(store) == []
+
+
+def test_a_cached_copy_of_streets_that_was_forged(published):
+    store, _ = published
+    (streets,) = store.heads("walk_network").values()
+    nodes = store.read_network("walk_network").nodes
+    keep_sidecar(store.workspace, streets.part_hash, "nodes", nodes.assign(lon=nodes["lon"] + 0.01))
+    assert codes(store) == ["twin_content"]
 
 
 def test_a_writable_part(published):
