@@ -14,6 +14,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from layers import audit
 from layers.catalog import Store
 from layers.staging import exclusive, write_durably
 from layers.tables import session
@@ -49,6 +50,7 @@ def new_token(store: Store) -> str:
         token = _make_token(store.workspace)
     with store.database.write() as connection:
         connection.execute(session.delete().where(session.c.actor == ADMINISTRATOR))
+        audit.record(connection, datetime.now(UTC), ADMINISTRATOR, "token", {})
     return token
 
 
@@ -75,6 +77,7 @@ def sign_in(store: Store, actor: str, *, now: datetime | None = None) -> str:
                 expires_at=moment + LONGEST,
             )
         )
+        audit.record(connection, moment, actor, "sign_in", {})
     return secret
 
 

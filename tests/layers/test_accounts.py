@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from layers import accounts
-from layers.tables import session
+from layers.tables import audit, session
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -64,3 +64,12 @@ def test_the_catalog_holds_no_secret(store):
         (row,) = connection.execute(sa.select(session)).all()
     assert secret not in map(str, row)
     assert accounts.form_token(secret) not in map(str, row)
+
+
+def test_signing_in_and_new_tokens_are_audited(store):
+    accounts.sign_in(store, "li")
+    accounts.new_token(store)
+    with store.database.read() as connection:
+        rows = connection.execute(sa.select(audit.c.actor, audit.c.action).order_by(audit.c.sequence)).all()
+    assert [tuple(row) for row in rows] == [("li", "sign_in"), ("administrator", "token")]
+    assert store.check() == []
