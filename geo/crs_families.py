@@ -100,8 +100,9 @@ def normalised(crs: CRS) -> CRS:
 
 
 def title(crs: CRS) -> str:
-    """How people call a system: its name, or its code where it has none."""
-    return crs.name if crs.name and crs.name != "unknown" else systems.name(crs)
+    """How people call a system: its EPSG code and its name, whichever it has."""
+    code, name = crs.to_epsg(), crs.name if crs.name != "unknown" else ""
+    return " ".join([*([f"EPSG:{code}"] if code else []), *([name] if name else [])]) or systems.name(crs)
 
 
 def label(crs: CRS) -> str:

@@ -102,7 +102,7 @@ def guess(
         )
     best = float(shares.max(initial=0.0))
     if best < FOUND_SHARE:
-        return _nothing_fits(points, label, notes, len(tried))
+        return _nothing_fits(points, label, notes, len(tried), own)
     fits = [system for system, share in zip(tried, shares, strict=True) if share >= best - TIE]
     return _proposed(points, fits, label, notes, best)
 
@@ -170,7 +170,9 @@ def _unit(system: System, share: float) -> tuple[Detected, ...]:
     return (Detected("unit", system.unit, _FITTING * share, "coordinates_in_unit", fields),)
 
 
-def _nothing_fits(points: Points, label: CRS | None, notes: tuple[Detected, ...], tried: int) -> CrsGuess:
+def _nothing_fits(
+    points: Points, label: CRS | None, notes: tuple[Detected, ...], tried: int, own: float
+) -> CrsGuess:
     """A label that can hold the points is kept: they may simply lie elsewhere."""
     low, high = points.min(axis=0), points.max(axis=0)
     extent = [float(f"{each:.10g}") for each in (low[0], low[1], high[0], high[1])]
@@ -180,7 +182,7 @@ def _nothing_fits(points: Points, label: CRS | None, notes: tuple[Detected, ...]
         "tried": tried,
     }
     if label is not None and np.isfinite(lonlat(points, System(label))).all():
-        fields["title"] = families.title(label)
+        fields |= {"title": families.title(label), "percent": round(100 * own)}
         elsewhere = Detected("crs", families.label(label), 0.5, "crs_outside_area", fields)
         return CrsGuess(label, detected=(elsewhere, *notes))
     return CrsGuess(None, detected=(Detected("crs", "", 0.0, "crs_unknown", fields), *notes))

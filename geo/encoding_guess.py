@@ -32,7 +32,7 @@ _SIGNS = [ord(each) for each in "\u00a0°²³·×÷±"]
 
 
 @dataclass(frozen=True)
-class Reading:
+class Decoding:
     """How a sample reads in one encoding: its score, how many characters are beyond ASCII, and the share of
     them that is in common use."""
 
@@ -42,7 +42,7 @@ class Reading:
     common: float
 
 
-def readings(sample: Sequence[bytes]) -> list[Reading]:
+def readings(sample: Sequence[bytes]) -> list[Decoding]:
     """The encodings in which every text of a sample decodes and reads well enough, the best first."""
     found = (read_as(name, sample) for name in TRIED)
     return sorted(
@@ -50,7 +50,7 @@ def readings(sample: Sequence[bytes]) -> list[Reading]:
     )
 
 
-def read_as(encoding: str, sample: Sequence[bytes]) -> Reading | None:
+def read_as(encoding: str, sample: Sequence[bytes]) -> Decoding | None:
     """How a sample reads; None if it does not decode. A character cut off at the end of a text is none."""
     decoder = codecs.getincrementaldecoder(encoding)
     try:
@@ -60,9 +60,9 @@ def read_as(encoding: str, sample: Sequence[bytes]) -> Reading | None:
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     high = codes[codes >= 0x80]
     if not len(high):
-        return Reading(encoding, 1.0, 0, 1.0)
+        return Decoding(encoding, 1.0, 0, 1.0)
     score, common = _SCORES.get(encoding, _like_any)(codes, high)
-    return Reading(encoding, float(score), len(high), float(common))
+    return Decoding(encoding, float(score), len(high), float(common))
 
 
 @cache

@@ -6,6 +6,7 @@ pandas.
 """
 
 import codecs
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from geo.dbf_texts import DbfTexts, dbf_texts, row_texts
 from geo.detected import Candidate, Detected
-from geo.encoding_guess import FEW, GB18030, LEAST_SCORE, OTHERS, UTF8, Reading, read_as, readings
+from geo.encoding_guess import FEW, GB18030, LEAST_SCORE, OTHERS, UTF8, Decoding, read_as, readings
 from geo.read_problems import problem
 
 SAMPLE = 4000
@@ -44,6 +45,8 @@ _NAMES = {
     **dict.fromkeys(("cp1252", "cp1251", "cp866")),
 }
 _FROM_BLOCK = 64
+_HIGH = re.compile(rb"[\x80-\xff]")
+_WINDOWS, _WINDOW_BYTES = 64, 65536
 _SURE, _FAIR, _WEAK = 0.97, 0.85, 0.5
 
 
@@ -61,7 +64,8 @@ def decode(file: str, content: bytes, declared: str | None) -> tuple[str, Detect
         return _strictly(file, content, name, declared), _said(name)
     if content.isascii():
         return content.decode("ascii"), _ascii()
-    sample = _thinned([line for line in content.splitlines() if not line.isascii()])
+    sample = _thinned([line for line in _some_lines(content) if not line.isascii()])
+    sample = sample or [line for line in _first_high(content) if not line.isascii()]
     for found in _concluded(readings(sample), None):
         try:
             return content.decode(found.value), found
@@ -135,13 +139,13 @@ def _ascii() -> Detected:
     return Detected("encoding", UTF8, 1.0, "encoding_ascii")
 
 
-def _labelled(label: str | None, sample: Sequence[bytes]) -> Reading | None:
+def _labelled(label: str | None, sample: Sequence[bytes]) -> Decoding | None:
     """How the sample reads under its label; None if it does not, or the label names no encoding."""
     name = None if label is None else _canonical(label)
     return None if name is None else read_as(name, sample)
 
 
-def _concluded(found: list[Reading], label: str | None, labelled: Reading | None = None) -> list[Detected]:
+def _concluded(found: list[Decoding], label: str | None, labelled: Decoding | None = None) -> list[Detected]:
     """What to try in turn: the label where it holds, else the encodings that read well, the best first."""
     best = found[0].score if found else LEAST_SCORE
     if labelled is not None and labelled.score >= best - CONTRADICTED_BY:
@@ -170,7 +174,7 @@ def _concluded(found: list[Reading], label: str | None, labelled: Reading | None
     ]
 
 
-def _confidence(reading: Reading, found: list[Reading]) -> float:
+def _confidence(reading: Decoding, found: list[Decoding]) -> float:
     """Sure of UTF-8 and of common characters, if there are some; never of what files here rarely are."""
     if reading.encoding in OTHERS:
         return _WEAK
@@ -187,6 +191,25 @@ def _sampled(texts: DbfTexts) -> list[bytes]:
     thinned = taken[:: max(1, sum(map(len, taken)) // SAMPLE)]
     values = [text for block in thinned for text in row_texts(block) if not text.isascii()]
     return [*texts.high_names, *_thinned(values)]
+
+
+def _some_lines(content: bytes) -> list[bytes]:
+    """All lines of a text, or those of windows spread evenly over a long one."""
+    if len(content) <= _WINDOWS * _WINDOW_BYTES:
+        return content.splitlines()
+    starts = range(0, len(content) - _WINDOW_BYTES, (len(content) - _WINDOW_BYTES) // (_WINDOWS - 1))
+    windows = (content[start : start + _WINDOW_BYTES] for start in starts)
+    return [line for window in windows for line in window.splitlines()[1:-1]]
+
+
+def _first_high(content: bytes) -> list[bytes]:
+    """The lines around the first byte beyond ASCII."""
+    at = _HIGH.search(content)
+    where = at.start() if at else 0
+    start = max(0, content.rfind(b"\n", 0, where))
+    stop = where + _WINDOW_BYTES
+    lines = content[start:stop].splitlines()
+    return lines[:-1] if stop < len(content) and len(lines) > 1 else lines
 
 
 def _thinned(items: list[bytes]) -> list[bytes]:

@@ -72,8 +72,7 @@ def guess_layer(
     close = len(ranked) > 1 and scores[best] - scores[ranked[1]] < _CLOSE
     why = "layer_by_name" if by_name >= 0.5 else "layer_by_columns"
     fields = {
-        "title": specs[best].title_zh,
-        "title_en": specs[best].title_en,
+        "title": f"{specs[best].title_zh} / {specs[best].title_en}",
         "name_percent": round(100 * by_name),
         "columns_percent": round(100 * by_columns),
     }

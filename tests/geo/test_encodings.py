@@ -184,3 +184,21 @@ def test_a_cpg_is_understood(tmp_path, words, meaning):
     path.write_text(words)
     assert encodings.of_cpg(path) == meaning
     assert encodings.of_cpg(tmp_path / "none.cpg") is None
+
+
+@pytest.mark.parametrize("encoding", ["GB18030", "UTF-8"])
+def test_a_long_text_is_sampled_all_over(encoding):
+    """Twelve megabytes of ASCII with a Chinese line in every hundred."""
+    lines = [STREETS[n // 100 % 4] if n % 100 == 99 else "1,2,3," + "x" * 54 for n in range(200_000)]
+    content = "\n".join(lines).encode(encoding)
+    text, found = encodings.decode("t", content, None)
+    assert (found.value, found.why, text.splitlines()[99]) == (encoding, "encoding_bytes", STREETS[0])
+
+
+@pytest.mark.parametrize("encoding", ["GB18030", "UTF-8"])
+@pytest.mark.parametrize("end", ["", "\n", "\nx\n"])
+def test_one_chinese_line_in_a_long_text_is_enough(encoding, end):
+    content = ("1,2,3\n" * 900_000 + "泉城路街道办事处" + end).encode(encoding)
+    text, found = encodings.decode("t", content, None)
+    assert (found.value, found.fields["characters"]) == (encoding, 8)
+    assert "泉城路街道办事处" in text
