@@ -17,6 +17,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from api import job_process
@@ -38,7 +39,11 @@ SWEEP_S = 3600.0
 
 
 def run(
-    settings: Settings, handlers: Mapping[str, Handler] | None = None, *, lifeline: int | None = None
+    settings: Settings,
+    handlers: Mapping[str, Handler] | None = None,
+    *,
+    lifeline: int | None = None,
+    lease_s: float = LEASE_S,
 ) -> None:
     """Work until SIGTERM or SIGINT, or until `lifeline`, a descriptor, is at its end.
 
@@ -49,7 +54,8 @@ def run(
     with Leaving(lifeline) as leaving:
         workspace = _opened(settings, leaving)
         if workspace is not None:
-            Worker(settings, workspace, load() if handlers is None else handlers, leaving).work()
+            known = load() if handlers is None else handlers
+            Worker(settings, workspace, known, leaving, lease_s).work()
 
 
 def _opened(settings: Settings, leaving: "Leaving") -> Workspace | None:
@@ -118,12 +124,18 @@ class Worker:
     """One worker of one workspace."""
 
     def __init__(
-        self, settings: Settings, workspace: Workspace, handlers: Mapping[str, Handler], leaving: Leaving
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        handlers: Mapping[str, Handler],
+        leaving: Leaving,
+        lease_s: float,
     ) -> None:
         self.settings = settings
         self.handlers = handlers
         self.name = f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
         self._leaving = leaving
+        self._lease_s = lease_s
         self._store = Store.open(workspace, settings.catalog_url())
         self._bell = Bell(workspace)
         self._swept = -SWEEP_S
@@ -134,7 +146,9 @@ class Worker:
             while not self._leaving.asked():
                 try:
                     self._sweep_now_and_then()
-                    job = jobs.claim(self._store.database, self.name, tuple(self.handlers))
+                    job = jobs.claim(
+                        self._store.database, self.name, tuple(self.handlers), lease_s=self._lease_s
+                    )
                 except LayerError as error:
                     log.warning("no job could be taken: %s", error)
                     self._leaving.wait(TROUBLE_S)
@@ -205,9 +219,9 @@ class Worker:
                 now = time.monotonic()
                 if now - began > limit_s:
                     why = "time"
-                elif now - renewed > LEASE_S or not self._keeps(job):
+                elif now - renewed > self._lease_s or not self._keeps(job):
                     why = "lost"
-                elif now - renewed > LEASE_S / 3 and self._renews(job):
+                elif now - renewed > self._lease_s / 3 and self._renews(job):
                     renewed = now
                 if why is not None:
                     break
@@ -223,7 +237,7 @@ class Worker:
         return self._asked(job, jobs.holds, otherwise=True)
 
     def _renews(self, job: Job) -> bool:
-        return self._asked(job, jobs.heartbeat, otherwise=False)
+        return self._asked(job, partial(jobs.heartbeat, lease_s=self._lease_s), otherwise=False)
 
     def _asked(self, job: Job, ask: Any, *, otherwise: bool) -> bool:
         try:

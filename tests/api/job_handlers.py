@@ -65,7 +65,7 @@ HANDLERS = {
 }
 
 
-def work(home: str, settings: dict, log: str) -> None:
+def work(home: str, settings: dict, log: str, lease_s: float) -> None:
     """Run a worker in this process; what it logs goes to a file."""
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(descriptor, 2)
@@ -74,13 +74,15 @@ def work(home: str, settings: dict, log: str) -> None:
     logging.basicConfig(level="INFO", force=True)
     from api import worker
 
-    worker.run(Settings(home=Path(home), **settings), HANDLERS)
+    worker.run(Settings(home=Path(home), **settings), HANDLERS, lease_s=lease_s)
 
 
 @contextmanager
-def working(home: Path, **settings: object) -> Iterator[multiprocessing.process.BaseProcess]:
+def working(
+    home: Path, *, lease_s: float = 30.0, **settings: object
+) -> Iterator[multiprocessing.process.BaseProcess]:
     """A worker of that workspace while the block runs."""
-    process = FORKS.Process(target=work, args=(str(home), settings, str(home.parent / "worker.log")))
+    process = FORKS.Process(target=work, args=(str(home), settings, str(home.parent / "worker.log"), lease_s))
     process.start()
     try:
         yield process

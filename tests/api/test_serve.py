@@ -47,10 +47,10 @@ def workspace(tmp_path: Path) -> Workspace:
     return bare_city.build(tmp_path / "home")
 
 
-def environment(workspace: Workspace) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
     return {
         **os.environ,
-        "QUANTU_HOME": str(workspace.home),
+        "QUANTU_HOME": str(home),
         "QUANTU_PORT": "0",
         "QUANTU_LANG": "en",
         "PYTHONPATH": str(ROOT),
@@ -58,9 +58,9 @@ def environment(workspace: Workspace) -> dict[str, str]:
 
 
 @contextmanager
-def running(workspace: Workspace, *options: str) -> Iterator[Served]:
+def running(home: Path, *options: str) -> Iterator[Served]:
     command = [sys.executable, "-m", "api.cli", "serve", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(workspace)) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(home)) as process:
         try:
             found = re.search(r"http://\S+?/", process.stdout.readline())
             yield Served(process, found.group().rstrip("/"))
@@ -79,7 +79,7 @@ def ends_a_job(workspace: Workspace) -> None:
 
 
 def test_the_token_is_printed_once_and_another_by_command(workspace):
-    with running(workspace, "--no-worker") as served:
+    with running(workspace.home, "--no-worker") as served:
         assert f"{served.address}/login" in served.process.stdout.readline()
         token = served.process.stdout.readline().strip()
         with bare_city.visiting(served.address) as client:
@@ -90,19 +90,19 @@ def test_the_token_is_printed_once_and_another_by_command(workspace):
                 capture_output=True,
                 text=True,
                 check=True,
-                env=environment(workspace),
+                env=environment(workspace.home),
             )
             assert client.get(f"/api/jobs/{'0' * 32}").status_code == 401
             assert client.post("/login", data={"token": token}).status_code == 403
             bare_city.sign_in(client, workspace, told.stdout.splitlines()[-1].strip())
         assert served.worker() is None
-    with running(workspace, "--no-worker") as served:
+    with running(workspace.home, "--no-worker") as served:
         served.process.send_signal(signal.SIGTERM)
         assert served.process.stdout.read() == ""
 
 
 def test_a_worker_that_dies_is_started_again(workspace):
-    with running(workspace) as served:
+    with running(workspace.home) as served:
         first = until(served.worker)
         ends_a_job(workspace)
         kill(first)
@@ -111,8 +111,15 @@ def test_a_worker_that_dies_is_started_again(workspace):
     until(lambda: is_gone(second))
 
 
+def test_a_worker_waits_for_a_city_that_is_built_later(tmp_path):
+    later = tmp_path / "home"
+    with running(later) as served:
+        until(served.worker)
+        ends_a_job(bare_city.build(later))
+
+
 def test_a_worker_leaves_with_a_server_that_is_killed(workspace):
-    with running(workspace) as served:
+    with running(workspace.home) as served:
         worker = until(served.worker)
         ends_a_job(workspace)
         kill(served.process.pid)
@@ -123,7 +130,7 @@ def test_a_worker_leaves_with_a_server_that_is_killed(workspace):
 
 def test_a_worker_has_one_thread_of_its_own(workspace):
     """The allocator's thread is not ours: it knows about forks."""
-    with running(workspace) as served:
+    with running(workspace.home) as served:
         worker = until(served.worker)
         ends_a_job(workspace)
         threads = [path.read_text().strip() for path in Path(f"/proc/{worker}/task").glob("*/comm")]

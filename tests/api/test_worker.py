@@ -1,5 +1,7 @@
 """Real workers with real jobs that crash, hang, eat memory and are killed."""
 
+import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -146,6 +148,33 @@ def test_a_killed_workers_job_ends_with_it_and_is_taken_up_by_another(store):
         connection.execute(jobs.job.update().where(jobs.job.c.id == job.id).values(lease_until=past))
     with working(store.workspace.home):
         assert ended(store, job).outcome == {"attempts": 2}
+
+
+def test_a_worker_at_work_renews_its_lease(store):
+    with working(store.workspace.home, lease_s=3.0) as worker, working(store.workspace.home, lease_s=3.0):
+        job = queue(store, "wait")
+        telling(store, job)
+        first = jobs.find(store.database, job.id)
+        until(
+            lambda: jobs.find(store.database, job.id).lease_until > first.lease_until + timedelta(seconds=4)
+        )
+        found = jobs.find(store.database, job.id)
+        assert (found.attempts, found.worker) == (1, first.worker)
+        assert worker.is_alive()
+
+
+def test_a_worker_that_stood_still_gives_way_to_its_heir(store):
+    with working(store.workspace.home, lease_s=2.0) as stopped:
+        job = queue(store, "wait_once")
+        told = telling(store, job)
+        os.kill(stopped.pid, signal.SIGSTOP)
+        with working(store.workspace.home, lease_s=2.0):
+            assert ended(store, job).outcome == {"attempts": 2}
+        assert not is_gone(told["pid"])
+        os.kill(stopped.pid, signal.SIGCONT)
+        until(lambda: is_gone(told["pid"]))
+        assert ended(store, queue(store, "echo")).state == "done"
+    assert jobs.find(store.database, job.id).outcome == {"attempts": 2}
 
 
 def test_two_workers_share_the_queue(store):
