@@ -5,9 +5,11 @@ imports what it needs when it runs. Exit codes: 0 done, 1 refused with a sentenc
 3 an upload with findings that must be mended.
 """
 
+import errno
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +20,8 @@ from api.demo.errors import DemoError
 from geo.errors import GeoError
 from inventory.errors import InventoryError
 from layers.errors import LayerError
+
+NOT_WRITABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOSPC, errno.EDQUOT}
 
 app = typer.Typer(
     name="quantu",
@@ -53,6 +57,7 @@ def main() -> None:
         level=os.environ.get("QUANTU_LOG", "WARNING").upper(), format="%(levelname)s %(message)s"
     )
     try:
+        refuse_unreadable(sys.argv[1:])
         app()  # leaves by SystemExit, with the exit code of the command or of wrong usage
     except (GeoError, LayerError, InventoryError, DemoError, cli_show.Refused) as error:
         cli_show.complain(cli_show.sentence(error))
@@ -61,6 +66,23 @@ def main() -> None:
         # The reader of our output (`quantu layers | head`) went away: nothing is wrong with the store.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in NOT_WRITABLE:
+            raise
+        place = os.fsencode(error.filename or "").decode("utf-8", "replace")
+        reason = os.strerror(error.errno)
+        cli_show.complain(cli_show.say("cli_not_writable", place=place, reason=reason))
+        sys.exit(1)
+
+
+def refuse_unreadable(arguments: Sequence[str]) -> None:
+    """Refuse names that are no UTF-8, such as those of files from an old Chinese system."""
+    for argument in arguments:
+        try:
+            argument.encode("utf-8")
+        except UnicodeEncodeError:
+            name = os.fsencode(argument).decode("gb18030", "replace")
+            raise cli_show.Refused("cli_name_not_utf8", name=name) from None
 
 
 if __name__ == "__main__":
