@@ -63,6 +63,7 @@ def near_duplicates(
     here = measurable(geometry, city) & ~skip
     here &= shapely.get_type_id(geometry) == shapely.GeometryType.POINT
     positions = np.flatnonzero(here)
+    positions = positions[np.argsort(found.rows[positions], kind="stable")]  # earlier is earlier in the file
     kind = np.zeros(len(positions), dtype=np.int64)
     for name in KINDS:
         if name in frame:
@@ -128,7 +129,7 @@ def _pairs(xy: NDArray[np.float64], group: NDArray[np.int64], radius: float) -> 
 def _tell(pairs: NDArray[np.intp], geometry: Geometries, city: City, keys: pd.Series, found: Found) -> None:
     """One finding for each later row, about the nearest of its earlier ones."""
     metres = shapely.distance(*(in_metres(geometry[pairs[:, side]], city) for side in (0, 1)))
-    order = np.lexsort([pairs[:, 0], metres, pairs[:, 1]])
+    order = np.lexsort([found.rows[pairs[:, 0]], metres, pairs[:, 1]])
     pairs, metres = pairs[order], metres[order]
     keep = np.r_[True, pairs[1:, 1] != pairs[:-1, 1]]
     pairs, metres = pairs[keep], metres[keep]

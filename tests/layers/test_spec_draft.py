@@ -127,7 +127,7 @@ def frames(draw):
     return frame
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(frames(), headers)
 def test_a_file_fits_its_own_draft(frame, file_name):
     spec = spec_of(frame, file_name)
