@@ -2,9 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,40 +10,16 @@ from layers import audit, ledger
 from layers.catalog import Store
 from layers.database import Database
 from layers.errors import StoreDamaged
+from layers.forgeries import forgeries
 from layers.ledger import Part, Version
 from layers.originals import hashes_of
+from layers.problems import CODES, Problem
 from layers.reading import decode, kept_twin, with_places
 from layers.sealed import damage, file_hash, logical_hash
 from layers.staging import exclusive, leftovers
 from layers.workspace import Workspace
 
-CODES: dict[str, tuple[str, ...]] = {
-    "catalog_damaged": ("problem",),
-    "audit_broken": ("sequence",),
-    "moves_broken": ("sequence",),
-    "part_missing": ("part",),
-    "part_size": ("part", "expected", "found"),
-    "part_hash": ("part", "found"),
-    "part_damaged": ("part", "problem"),
-    "part_content": ("part", "found"),
-    "twin_content": ("part", "table"),
-    "part_rows": ("part", "table", "expected", "found"),
-    "part_writable": ("part",),
-    "part_orphan": ("part",),
-    "purged_present": ("part",),
-    "original_missing": ("original", "version"),
-    "original_hash": ("original", "found"),
-    "staging_leftover": ("name",),
-}
-"""Every code a problem may have, and its fields."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is not as it should be; `fields` as `CODES` lists them."""
-
-    code: str
-    fields: dict[str, Any] = field(default_factory=dict)
+__all__ = ["CODES", "Problem", "check"]
 
 
 def check(store: Store) -> list[Problem]:
@@ -91,6 +65,7 @@ def _catalog(database: Database) -> Iterator[Problem]:
         if sequence is not None:
             yield Problem("audit_broken", {"sequence": sequence})
         yield from _moves(connection)
+        yield from forgeries(connection)
 
 
 def _sqlite_problem(path: Path) -> str | None:
@@ -161,7 +136,7 @@ def _content(store: Store, part: Part, version: Version) -> Iterator[Problem]:
             yield Problem("part_rows", fields_of)
         frames[table] = frame
     found = logical_hash(frames)
-    if found != part.logical_hash:
+    if not found == part.logical_hash == version.logical_hash:
         yield Problem("part_content", {"part": part.hash, "found": found})
         return
     for table, frame in frames.items():

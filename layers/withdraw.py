@@ -48,7 +48,7 @@ def withdraw(
         told: dict[str, Any] = {"layer": version.layer, "agency": version.agency}
         if head is not None and head.id == version_id:
             head, entry = _step_back(connection, version, {*hidden, version_id}, why, actor)
-            told = ledger.told(entry)
+            now, told = entry.moved_at, ledger.told(entry)
         told |= {"withdrawn": version_id, "why": why}
         audit.record(connection, now, actor, "withdraw", told)
         failpoint("before_withdraw_commit")

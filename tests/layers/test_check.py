@@ -1,10 +1,12 @@
 """Every kind of damage is found and named; a missing part is an error where it is read."""
 
+import contextlib
 import sqlite3
 
 import pytest
 from layer_worlds import people, square_network
 
+from geo.writers import read_sidecar
 from layers.catalog import CATALOG_FILE
 from layers.check import CODES
 from layers.errors import StoreDamaged
@@ -34,6 +36,60 @@ def harm(path, change):
     path.chmod(0o644)
     path.write_bytes(change(path.read_bytes()))
     path.chmod(0o444)
+
+
+def forge(store, *statements):
+    """Change rows of the catalog as whoever has the file can: the triggers are dropped first."""
+    with contextlib.closing(sqlite3.connect(store.workspace.home / CATALOG_FILE)) as connection:
+        triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for (name,) in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("UPDATE version SET source_hash = NULL WHERE layer = 'people'", ["version_forged"]),
+        ("UPDATE version SET rows = 1 WHERE layer = 'people'", ["version_forged"]),
+        (
+            "UPDATE version SET part_hash = (SELECT part_hash FROM version WHERE layer = 'walk_network') "
+            "WHERE layer = 'people'",
+            ["version_forged", "part_content"],
+        ),
+        ("UPDATE spec SET body = replace(body, 'h', 'j') WHERE layer = 'people'", ["spec_forged"]),
+        ("UPDATE head_move SET author = 'nobody' WHERE sequence = 1", ["move_unaudited"]),
+        ("UPDATE head_move SET moved_at = '2020-01-01T00:00:00.000000Z'", ["move_unaudited"] * 2),
+        (
+            "INSERT INTO head_move SELECT 3, layer, agency, version, version, 'revert', 'li', '', moved_at "
+            "FROM head_move WHERE sequence = 1",
+            ["move_unaudited"],
+        ),
+        ("UPDATE audit SET actor = 'nobody' WHERE sequence = 1", ["audit_broken", "move_unaudited"]),
+        ("UPDATE part SET logical_hash = 'x'", ["version_forged"] * 2 + ["part_content"] * 2),
+    ],
+)
+def test_rows_made_up_behind_the_triggers(published, statement, expected):
+    store, _ = published
+    forge(store, statement)
+    found = codes(store)
+    assert [code for code in found if code in ("part_content", *expected)] == expected
+
+
+@pytest.mark.parametrize("table", ["features", "nodes", "edges"])
+def test_a_twin_made_up_with_its_note(published, table):
+    store, _ = published
+    (path,) = store.workspace.cache.glob(f"*.{table}.parquet")
+    digest = path.name.split(".")[0]
+    frame = read_sidecar(path)
+    name = {"features": "people", "nodes": "lon", "edges": "highway"}[table]
+    frame[name] = frame[name].iloc[::-1].to_numpy() if table != "edges" else "motorway"
+    keep_sidecar(store.workspace, digest, table, frame)
+    assert codes(store) == ["twin_content"]
+    path.unlink()
+    assert codes(store) == []
 
 
 def test_a_missing_part(published):
@@ -125,8 +181,8 @@ def tampered(store, *statements):
 def test_a_changed_audit_row_breaks_the_chain(published):
     store, _version = published
     tampered(store, "DROP TRIGGER audit_no_update", "UPDATE audit SET actor = 'zhao' WHERE sequence = 2")
-    (problem,) = store.check()
-    assert (problem.code, problem.fields) == ("audit_broken", {"sequence": 2})
+    found = [(problem.code, problem.fields) for problem in store.check()]
+    assert found == [("audit_broken", {"sequence": 2}), ("move_unaudited", {"sequence": 2})]
 
 
 def test_a_dropped_move_breaks_the_numbers(published):
