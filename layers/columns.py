@@ -1,6 +1,6 @@
 """Matches a file's columns to a spec's fields by header, and applies what the uploader said about them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -59,39 +59,45 @@ def match(fields: tuple[FieldSpec, ...], columns: list[str]) -> Match:
     is cut. A cut header that may mean several fields serves none.
     """
     headers = {column: header(column) for column in columns}
+    by_name = _by_name(headers)
     taken: dict[str, str] = {}
     how: dict[str, str] = {}
+    used: set[str] = set()
 
-    def take(name: str, column: str | None, way: str) -> None:
-        if column is not None and name not in taken and column not in taken.values():
+    def take(name: str, candidates: Iterable[str], way: str) -> None:
+        column = next((each for each in candidates if each not in used), None)
+        if column is not None and name not in taken:
             taken[name], how[name] = column, way
+            used.add(column)
 
     for each in fields:
-        take(each.name, _called(headers, each.name), "exact")
+        take(each.name, by_name.get(folded(each.name), ()), "exact")
     for each in fields:
         for title in each.headers():
-            take(each.name, _called(headers, title, set(taken.values())), "alias")
+            take(each.name, by_name.get(folded(title), ()), "alias")
     doubts: list[Detected] = []
-    for column in [column for column in columns if column not in taken.values()]:
+    for column in [column for column in columns if column not in used]:
         meant = [each for each in fields if each.name not in taken and _is_cut_of(column, each)]
         if len(meant) > 1:
             doubts.append(_ambiguous(column, meant))
         elif meant:
-            take(meant[0].name, column, "truncated")
-    unknown = tuple(column for column in columns if column not in taken.values())
+            take(meant[0].name, [column], "truncated")
+    unknown = tuple(column for column in columns if column not in used)
     doubts += _rivals(fields, taken, headers, unknown)
     factors, units = _units(fields, taken, headers)
     return Match(taken, unknown, how, factors, (*units, *doubts))
 
 
-def _called(headers: Mapping[str, Header], name: str, used: Collection[str] = ()) -> str | None:
-    """The first column of a name: as it stands, else without its remark in brackets."""
-    wanted = folded(name)
-    if not wanted:
-        return None
-    free = [column for column in headers if column not in used]
-    whole = next((column for column in free if headers[column].whole == wanted), None)
-    return whole or next((column for column in free if headers[column].name == wanted), None)
+def _by_name(headers: Mapping[str, Header]) -> dict[str, list[str]]:
+    """The columns of each folded name, those that have it without a remark in brackets first."""
+    found: dict[str, list[str]] = {}
+    for column, each in headers.items():
+        if each.whole:
+            found.setdefault(each.whole, []).append(column)
+    for column, each in headers.items():
+        if each.name and each.name != each.whole:
+            found.setdefault(each.name, []).append(column)
+    return found
 
 
 def _is_cut_of(column: str, field: FieldSpec) -> bool:

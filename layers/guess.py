@@ -1,6 +1,7 @@
 """Which layer a file is, whose it is, and which columns could be its key, by names, columns and places."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import PurePosixPath
@@ -51,10 +52,12 @@ def guess_layer(
     Detected with an empty value and confidence 0 where no layer is much like it.
     """
     names = [str(column) for column in columns if str(column).strip().casefold() not in PLACE_HEADERS]
-    known = {spec.name: set(match(spec.fields, names).columns.values()) for spec in specs.values()}
+    served = {spec.name: match(spec.fields, names).columns for spec in specs.values()}
+    shared = Counter(column for columns in served.values() for column in columns.values())
     titles = {spec.name: _likeness_of_name(file_name, spec) for spec in specs.values()}
     shares = {
-        spec.name: (titles[spec.name][0], _likeness_of_columns(spec, names, known)) for spec in specs.values()
+        spec.name: (titles[spec.name][0], _likeness_of_columns(spec, names, served[spec.name], shared))
+        for spec in specs.values()
     }
     scores = {
         name: (_NAME_WEIGHT * by_name + (1 - _NAME_WEIGHT) * by_columns)
@@ -215,16 +218,23 @@ def _fits(spec: LayerSpec, kinds: Collection[str]) -> bool:
     return bool(kinds) and (spec.geometry == "any" or set(kinds) == {spec.geometry})
 
 
-def _likeness_of_columns(spec: LayerSpec, names: Sequence[str], known: Mapping[str, set[str]]) -> float:
-    """How many of the required fields there are, how many columns are known, and how many only here."""
+def _likeness_of_columns(
+    spec: LayerSpec,
+    names: Sequence[str],
+    served: Mapping[str, str],
+    shared: Mapping[str, int],
+) -> float:
+    """How many of the required fields there are, how many columns are known, and how many only here.
+
+    `shared` counts the layers that know a column.
+    """
     if not names:
         return 0.0
-    served = match(spec.fields, list(names)).columns
     required = [each.name for each in spec.fields if each.required and each.name != spec.key]
     complete = sum(name in served for name in required) / len(required) if required else 1.0
-    rarity = {column: 1 / max(1, sum(column in each for each in known.values())) for column in names}
-    rare = sum(rarity[column] for column in known[spec.name]) / sum(rarity.values())
-    share = len(known[spec.name]) / len(names)
+    rarity = {column: 1 / max(1, shared.get(column, 0)) for column in names}
+    rare = sum(rarity[column] for column in served.values()) / sum(rarity.values())
+    share = len(served) / len(names)
     return share * (0.4 + 0.3 * complete) + 0.3 * rare
 
 

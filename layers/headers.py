@@ -7,6 +7,7 @@ A Shapefile keeps ten bytes of a name; programs number the ones that would be eq
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from layers.units import is_unit
 
@@ -51,18 +52,27 @@ def header(text: str) -> Header:
 
 def is_cut(column: str, name: str) -> bool:
     """Whether a column's header is a longer name cut to the ten bytes of a Shapefile, maybe numbered."""
-    if not column.strip():
-        return False
+    return not _cuts(name).isdisjoint(_starts(column))
+
+
+@lru_cache(maxsize=8192)
+def _starts(column: str) -> tuple[tuple[str, int], ...]:
+    """A header, and what it is without the number behind it, with the characters that number takes."""
     numbered = _NUMBERED.match(column)
-    starts = {(column, "")}
-    if numbered:
-        number = column[len(numbered["start"]) :]
-        starts.add((numbered["start"], number))
-    return any(
-        len(name.encode(encoding, errors="replace")) > CUT_BYTES
-        and start.casefold() == cut(name, encoding, CUT_BYTES - len(number)).casefold()
+    whole = (column.casefold(), 0)
+    if not numbered:
+        return (whole,)
+    return whole, (numbered["start"].casefold(), len(column) - len(numbered["start"]))
+
+
+@lru_cache(maxsize=8192)
+def _cuts(name: str) -> frozenset[tuple[str, int]]:
+    """What may be left of a name of more than ten bytes, by the bytes that a number takes behind it."""
+    return frozenset(
+        (cut(name, encoding, CUT_BYTES - taken).casefold(), taken)
         for encoding in ENCODINGS
-        for start, number in starts
+        if len(name.encode(encoding, errors="replace")) > CUT_BYTES
+        for taken in range(4)
     )
 
 
