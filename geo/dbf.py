@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from geo.notes import Note
 from geo.read_problems import problem
 
-_ROWS = 32768
+_ROWS = 8192
 """Rows taken at a time, so that a block of a column stays in the processor's cache."""
 
 _END_OF_FIELDS = 0x0D
@@ -39,6 +39,14 @@ class Field:
     start: int
     width: int
     decimals: int
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Some rows of a column; texts beyond ASCII are still to be decoded."""
+
+    values: pa.Array
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,35 +91,64 @@ def fields(content: NDArray[np.uint8], file: str, encoding: str) -> list[Field]:
     return found
 
 
-def read(path: Path, file: str, encoding: str) -> Dbf:
-    """A checked file (`check`), its texts in a known encoding (`geo.encodings.of_dbf`)."""
-    content = np.memmap(path, dtype=np.uint8, mode="r")
-    records, header, record = struct.unpack("<IHH", content[4:12].tobytes())
-    body = content[header : header + records * record].reshape(records, record)
-    columns = fields(content, file, encoding)
-    kept = np.ascontiguousarray(body[:, 0]) != _DELETED
-    blocks: list[list[pa.Array]] = [[] for _ in columns]
-    for first in range(0, records, _ROWS):
-        rows = body[first : first + _ROWS]
-        if not kept[first : first + _ROWS].all():
-            rows = rows[kept[first : first + _ROWS]]
-        for field, into in zip(columns, blocks, strict=True):
-            into.append(
-                _block(
-                    field,
-                    np.ascontiguousarray(rows[:, field.start : field.start + field.width]),
-                    file,
-                    encoding,
+class Columns:
+    """The columns of a checked file (`check`), texts not decoded yet; decodes once for each encoding."""
+
+    def __init__(self, path: Path, file: str) -> None:
+        self.file = file
+        self._content = np.memmap(path, dtype=np.uint8, mode="r")
+        records, header, record = struct.unpack("<IHH", self._content[4:12].tobytes())
+        body = self._content[header : header + records * record].reshape(records, record)
+        columns = fields(self._content, file, "latin-1")
+        self.kept: NDArray[np.bool_] = np.ascontiguousarray(body[:, 0]) != _DELETED
+        self._blocks: list[list[_Block]] = [[] for _ in columns]
+        self._decoded: dict[str, list[pa.ChunkedArray]] = {}
+        for first in range(0, records, _ROWS):
+            rows = body[first : first + _ROWS]
+            if not self.kept[first : first + _ROWS].all():
+                rows = rows[self.kept[first : first + _ROWS]]
+            for field, into in zip(columns, self._blocks, strict=True):
+                block = np.ascontiguousarray(rows[:, field.start : field.start + field.width])
+                into.append(_block(field, block))
+
+    def fits(self, encoding: str) -> bool:
+        """Whether all texts decode; a character that the width of its field cuts in two is dropped."""
+        try:
+            self._texts(encoding)
+        except UnicodeDecodeError:
+            return False
+        return True
+
+    def read(self, encoding: str) -> Dbf:
+        """The table, in an encoding that fits; EncodingUnfit otherwise."""
+        try:
+            texts = self._texts(encoding)
+        except UnicodeDecodeError as error:
+            raise problem("texts_unfit", self.file, encoding=encoding) from error
+        columns = fields(self._content, self.file, encoding)
+        arrays, bad = [], {}
+        for field, each in zip(columns, texts, strict=True):
+            column, count = _finished(field, each)
+            arrays.append(column)
+            if count:
+                bad[field.name] = count
+        notes = _notes(columns, int((~self.kept).sum()), bad)
+        return Dbf(pa.table(arrays, names=[field.name for field in columns]), self.kept, notes)
+
+    def _texts(self, encoding: str) -> list[pa.ChunkedArray]:
+        if encoding not in self._decoded:
+            kinds = [_type(field) for field in fields(self._content, self.file, encoding)]
+            self._decoded[encoding] = [
+                pa.chunked_array(
+                    [
+                        _decoded(block.values, encoding) if block.is_foreign else block.values
+                        for block in each
+                    ],
+                    type=None if each else kind,
                 )
-            )
-    arrays, bad = [], {}
-    for field, each in zip(columns, blocks, strict=True):
-        column, count = _finished(field, pa.chunked_array(each, type=None if each else _type(field)))
-        arrays.append(column)
-        if count:
-            bad[field.name] = count
-    notes = _notes(columns, int((~kept).sum()), bad)
-    return Dbf(pa.table(arrays, names=[field.name for field in columns]), kept, notes)
+                for each, kind in zip(self._blocks, kinds, strict=True)
+            ]
+        return self._decoded[encoding]
 
 
 def _notes(columns: list[Field], deleted: int, bad: dict[str, int]) -> tuple[Note, ...]:
@@ -142,20 +179,19 @@ def _type(field: Field) -> pa.DataType:
     return pa.timestamp("ms") if field.kind == "@" else pa.string()
 
 
-def _block(field: Field, block: NDArray[np.uint8], file: str, encoding: str) -> pa.Array:
+def _block(field: Field, block: NDArray[np.uint8]) -> _Block:
     """A block of rows of one column; numbers and dates are still texts."""
     if field.kind in _UNREAD:
-        return pa.nulls(len(block), pa.string())
+        return _Block(pa.nulls(len(block), pa.string()))
     if field.kind in "IO@":
-        return _binary(field, block)
+        return _Block(_binary(field, block))
     if field.kind == "L":
         letters = block[:, 0] if field.width else np.zeros(len(block), np.uint8)
         true = np.isin(letters, np.frombuffer(b"TtYy", np.uint8))
-        return pa.array(true, mask=~(true | np.isin(letters, np.frombuffer(b"FfNn", np.uint8))))
-    trimmed = _trimmed(block)
-    if field.kind in "NFD" or block.size == 0 or block.max() < 0x80:
-        return trimmed
-    return _decoded(trimmed, file, encoding)
+        known = true | np.isin(letters, np.frombuffer(b"FfNn", np.uint8))
+        return _Block(pa.array(true, mask=~known))
+    foreign = field.kind not in "NFD" and block.size > 0 and bool(block.max() >= 0x80)
+    return _Block(_trimmed(block), foreign)
 
 
 def _binary(field: Field, block: NDArray[np.uint8]) -> pa.Array:
@@ -183,18 +219,18 @@ def _trimmed(block: NDArray[np.uint8]) -> pa.Array:
     return pc.if_else(pc.equal(pc.binary_length(texts), 0), pa.scalar(None, pa.string()), texts)
 
 
-def _decoded(texts: pa.Array, file: str, encoding: str) -> pa.Array:
+def _decoded(texts: pa.Array, encoding: str) -> pa.Array:
     """The texts as UTF-8: decoded in one piece, with a NUL, which none of them holds, behind each."""
     ends = pc.binary_join_element_wise(texts, "", "\0", null_handling="replace", null_replacement="")
     data = ends.buffers()[2].to_pybytes()[: _length(ends)]
     try:
         whole = data.decode(encoding)
     except UnicodeDecodeError:
-        return _decoded_one_by_one(texts, file, encoding)
+        return _decoded_one_by_one(texts, encoding)
     joined = np.frombuffer(whole.encode(), dtype=np.uint8)
     marks = np.flatnonzero(joined == 0)
     if len(marks) != len(texts):
-        return _decoded_one_by_one(texts, file, encoding)
+        return _decoded_one_by_one(texts, encoding)
     offsets = np.zeros(len(texts) + 1, dtype=np.int32)
     offsets[1:] = marks - np.arange(len(marks))
     result = pa.StringArray.from_buffers(len(texts), pa.py_buffer(offsets), pa.py_buffer(joined[joined != 0]))
@@ -205,17 +241,13 @@ def _length(texts: pa.Array) -> int:
     return int(np.frombuffer(texts.buffers()[1], dtype=np.int32)[len(texts)])
 
 
-def _decoded_one_by_one(texts: pa.Array, file: str, encoding: str) -> pa.Array:
+def _decoded_one_by_one(texts: pa.Array, encoding: str) -> pa.Array:
     """Slow but sure: a character that the width of its field cut in two is dropped."""
     decoder = codecs.getincrementaldecoder(encoding)
-    try:
-        found = [
-            None if raw is None else decoder().decode(raw, final=False)
-            for raw in texts.view(pa.binary()).to_pylist()
-        ]
-    except UnicodeDecodeError as error:
-        raise problem("texts_unfit", file, encoding=encoding) from error
-    return pa.array(found, pa.string())
+    raws = texts.view(pa.binary()).to_pylist()
+    return pa.array(
+        [None if raw is None else decoder().decode(raw, final=False) for raw in raws], pa.string()
+    )
 
 
 def _finished(field: Field, column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, int]:

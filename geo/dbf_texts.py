@@ -26,9 +26,14 @@ class DbfTexts:
     names: tuple[bytes, ...]
     language: int
 
-    def high(self) -> Iterator[NDArray[np.uint8]]:
-        """Rows of a text column that have a byte beyond ASCII, shape (n, width), block by block."""
-        for first in range(0, len(self.body), _ROWS):
+    @property
+    def blocks(self) -> int:
+        """How many blocks of rows there are."""
+        return -(-len(self.body) // _ROWS)
+
+    def high(self, every: int = 1) -> Iterator[NDArray[np.uint8]]:
+        """Rows of a text column that have a byte beyond ASCII, shape (n, width), of every n-th block."""
+        for first in range(0, len(self.body), every * _ROWS):
             for start, stop in self.columns:
                 block = self.body[first : first + _ROWS, start:stop]
                 rows = (block & 0x80).any(axis=1)

@@ -7,7 +7,7 @@ pandas.
 
 import codecs
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +44,8 @@ _NAMES = {
     **dict.fromkeys(("euc_kr", "cp949"), "EUC-KR"),
     **dict.fromkeys(("cp1252", "cp1251", "cp866")),
 }
-_FROM_BLOCK = 64
+_BLOCKS, _FROM_BLOCK = 8, 64
+"""How many blocks of rows of a large file are sampled, and how many texts of each column in a block."""
 _HIGH = re.compile(rb"[\x80-\xff]")
 _WINDOWS, _WINDOW_BYTES = 64, 65536
 _SURE, _FAIR, _WEAK = 0.97, 0.85, 0.5
@@ -74,24 +75,38 @@ def decode(file: str, content: bytes, declared: str | None) -> tuple[str, Detect
     return _strictly(file, content, UTF8, "UTF-8 or GB18030"), _ascii()
 
 
-def of_dbf(path: Path, file: str, declared: str | None, stated: str | None) -> Detected:
+def of_dbf(
+    path: Path,
+    file: str,
+    declared: str | None,
+    stated: str | None,
+    *,
+    fits: Callable[[str], bool] | None = None,
+) -> Detected:
     """The encoding of the texts in a .dbf.
 
     `declared` is the uploader's word: a ReadError where the bytes contradict it. `stated` is what the .cpg
-    says (`of_cpg`); it may lose, and so may the file's own language byte.
+    says (`of_cpg`); it may lose, and so may the file's own language byte. `fits` tells whether all
+    texts decode in an encoding, where the caller decodes them anyway.
     """
     texts = dbf_texts(path)
     sample = _sampled(texts)
+
+    def all_fit(name: str) -> bool:
+        if fits is None:
+            return _fits(texts, name)
+        return _one_by_one(texts.high_names, name) and fits(name)
+
     if declared:
         name = _known(file, declared)
-        if not _fits(texts, name):
+        if not all_fit(name):
             raise problem("texts_unfit", file, encoding=declared)
         return _said(name)
     label = stated or LANGUAGES.get(texts.language)
     if not sample:
         return _ascii()
     for found in _concluded(readings(sample), label, _labelled(label, sample)):
-        if _fits(texts, found.value):
+        if all_fit(found.value):
             return found
     raise problem("texts_unknown", file)
 
@@ -187,10 +202,17 @@ def _confidence(reading: Decoding, found: list[Decoding]) -> float:
 
 def _sampled(texts: DbfTexts) -> list[bytes]:
     """Texts beyond ASCII, evenly from the whole file; names of fields first."""
-    taken = [block[:: max(1, len(block) // _FROM_BLOCK)].copy() for block in texts.high()]
+    every = max(1, texts.blocks // _BLOCKS)
+    taken = _taken(texts.high(every))
+    if every > 1 and sum(map(len, taken)) < SAMPLE // 2:
+        taken = _taken(texts.high())  # few are beyond ASCII: look for them in all of the file
     thinned = taken[:: max(1, sum(map(len, taken)) // SAMPLE)]
     values = [text for block in thinned for text in row_texts(block) if not text.isascii()]
     return [*texts.high_names, *_thinned(values)]
+
+
+def _taken(blocks: Iterable[NDArray[np.uint8]]) -> list[NDArray[np.uint8]]:
+    return [block[:: max(1, len(block) // _FROM_BLOCK)].copy() for block in blocks]
 
 
 def _some_lines(content: bytes) -> list[bytes]:

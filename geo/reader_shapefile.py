@@ -52,5 +52,6 @@ def read_table(task: Task, path: Path, stated: str | None) -> tuple[Detected, db
     """A .dbf and its encoding: the caller's word, else the .cpg's, else the one that fits."""
     name = str(PurePosixPath(task.file).with_suffix(".dbf"))
     dbf.check(path, name)
-    encoding = encodings.of_dbf(path, task.file, task.encoding, stated)
-    return encoding, dbf.read(path, name, encoding.value)
+    columns = dbf.Columns(path, name)
+    encoding = encodings.of_dbf(path, task.file, task.encoding, stated, fits=columns.fits)
+    return encoding, columns.read(encoding.value)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geo.read_problems import problem
 
 _HEADER = 100
-_NULL, _POINT, _POINT_M, _POINT_Z = 0, 1, 11, 21
+_NULL, _POINT, _POINT_Z, _POINT_M = 0, 1, 11, 21
 _WKB = {_POINT: 1, _POINT_M: 2001, _POINT_Z: 1001}
 _NUMBERS = {_POINT: 2, _POINT_M: 3, _POINT_Z: 3}
 _NO_MEASURE = -1e38

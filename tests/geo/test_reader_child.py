@@ -46,7 +46,24 @@ def list_of_commas(canary):
 
 
 @pytest.mark.parametrize(
-    "suffix", [".geojson", ".json", ".kml", ".csv", ".gpkg", ".shp", ".xlsx", ".parquet", ".vrt"]
+    "suffix",
+    [
+        ".geojson",
+        ".json",
+        ".kml",
+        ".csv",
+        ".gpkg",
+        ".shp",
+        ".xlsx",
+        ".parquet",
+        ".vrt",
+        ".kmz",
+        ".dxf",
+        ".tif",
+        ".fgb",
+        ".ods",
+        ".dbf",
+    ],
 )
 @pytest.mark.parametrize("hostile", [vrt, algorithm, service, list_of_commas])
 def test_a_description_of_another_file_is_refused_under_any_name(tmp_path, canary, hostile, suffix):
