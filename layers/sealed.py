@@ -7,6 +7,7 @@ serves analysis and is made again whenever it is missing or not whole.
 
 import hashlib
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import shapely
+from numpy.typing import NDArray
 
 from geo.writers import write_geopackage
 from layers.failpoint import failpoint
@@ -40,19 +42,21 @@ class Sealed:
 def seal(stage: Path, tables: dict[str, pd.DataFrame]) -> Sealed:
     """Write, close, check, sync and hash a part inside the staging folder. Frames come in stored order."""
     path = stage / "part.gpkg"
-    write_geopackage(path, {name: _writable(frame) for name, frame in tables.items()})
-    failpoint("part_written")
-    problem = damage(path, quick=True)
-    if problem:
-        raise OSError(f"the GeoPackage just written is not whole: {problem}")
-    path.chmod(0o444)
-    fsync_file(path)
-    digest = file_hash(path)
-    failpoint("part_hashed")
+    with ThreadPoolExecutor(1) as aside:  # hashing and GDAL's writing both let go of the interpreter
+        logical = aside.submit(logical_hash, tables)
+        write_geopackage(path, {name: _writable(frame) for name, frame in tables.items()})
+        failpoint("part_written")
+        problem = damage(path, quick=True)
+        if problem:
+            raise OSError(f"the GeoPackage just written is not whole: {problem}")
+        path.chmod(0o444)
+        fsync_file(path)
+        digest = file_hash(path)
+        failpoint("part_hashed")
     return Sealed(
         path=path,
         hash=digest,
-        logical_hash=logical_hash(tables),
+        logical_hash=logical.result(),
         bytes=path.stat().st_size,
         tables={name: len(frame) for name, frame in tables.items()},
         bbox=bbox_of(tables),
@@ -118,8 +122,7 @@ def logical_hash(tables: dict[str, pd.DataFrame]) -> str:
 def _canonical(column: pd.Series) -> list[bytes]:
     """A column as bytes: its type, which values are missing, and the values that are not."""
     if isinstance(column, gpd.GeoSeries):
-        blobs = shapely.to_wkb(column.to_numpy(), byte_order=1, include_srid=False)
-        return _of_variable(b"geometry", pa.array(blobs, pa.large_binary()))
+        return _of_geometry(column.to_numpy())
     kind = column.dtype.kind
     missing = column.isna().to_numpy()
     present = column[~missing]
@@ -133,6 +136,20 @@ def _canonical(column: pd.Series) -> list[bytes]:
     if kind == "f":
         return [b"number", missing.tobytes(), (present.to_numpy(dtype="<f8") + 0.0).tobytes()]
     return _of_variable(b"text", pa.array(column, pa.large_string(), from_pandas=True))
+
+
+def _of_geometry(geometry: NDArray[np.object_]) -> list[bytes]:
+    """WKB, little-endian; of points it is laid out in one array, without an object for each."""
+    missing = shapely.is_missing(geometry)
+    xy, owner = shapely.get_coordinates(geometry, return_index=True)
+    points = (shapely.get_type_id(geometry) == 0) | missing
+    if not points.all() or shapely.has_z(geometry).any() or len(owner) != (~missing).sum():
+        blobs = shapely.to_wkb(geometry, byte_order=1, include_srid=False)
+        return _of_variable(b"geometry", pa.array(blobs, pa.large_binary()))
+    layout = np.zeros(len(xy), dtype=[("order", "u1"), ("kind", "<u4"), ("xy", "<f8", 2)])
+    layout["order"], layout["kind"], layout["xy"] = 1, 1, xy
+    lengths = np.full(len(xy), layout.itemsize, dtype="<i8")
+    return [b"geometry", missing.tobytes(), lengths.tobytes(), layout.tobytes()]
 
 
 def _of_variable(name: bytes, values: pa.Array) -> list[bytes]:

@@ -5,7 +5,9 @@ import tempfile
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
@@ -230,3 +232,14 @@ def test_a_harmed_sidecar_is_made_again(tmp_path, harm):
             )
         pd.testing.assert_frame_equal(pd.DataFrame(store.read("people")), pd.DataFrame(before))
         assert path.read_bytes() == data
+
+
+@EXAMPLES
+@given(st.lists(st.none() | places.map(Point) | st.just(Point()), max_size=6))
+def test_points_hash_as_their_wkb_does(points):
+    """The quick layout of points gives the bytes that any geometry gives."""
+    from layers.sealed import _of_geometry, _of_variable
+
+    geometry = np.array([*points, None], dtype=object)[:-1]
+    blobs = pa.array(shapely.to_wkb(geometry, byte_order=1), pa.large_binary())
+    assert _of_geometry(geometry) == _of_variable(b"geometry", blobs)
