@@ -162,8 +162,8 @@ def _last_words(work: Path) -> str:
     return words.splitlines()[-1][:300] if words else "without a word"
 
 
-def table(folder: Path, name: str, task: Task, rows: int) -> pa.Table:
-    """An Arrow file the process left, fully validated, and as long as the process said.
+def table(folder: Path, name: str, task: Task, rows: int, *, shapes: bool = False) -> pa.Table:
+    """An Arrow file the process left, fully validated, as long as it said, and with shapes if it said so.
 
     It is mapped, not copied: its pages stay on disk until they are used, and it may be removed meanwhile.
     """
@@ -184,8 +184,14 @@ def table(folder: Path, name: str, task: Task, rows: int) -> pa.Table:
         os.close(descriptor)
     if content.num_rows != rows:
         raise _crash(task, f"{content.num_rows} rows of {rows}")
-    if GEOMETRY in content.column_names and pa.types.is_large_binary(content.schema.field(GEOMETRY).type):
-        most = wkb.WkbLimits(task.limits.depth + 1, task.limits.vertices, task.limits.vertices)
-        if wkb.excess(content[GEOMETRY], most) is not None:
-            raise _crash(task, "shapes that cannot be parsed")
+    if shapes and not _has_shapes(content, task):
+        raise _crash(task, "shapes that cannot be parsed")
     return content
+
+
+def _has_shapes(content: pa.Table, task: Task) -> bool:
+    """Whether there is WKB that GEOS can be given."""
+    if content.column_names.count(GEOMETRY) != 1 or content.schema.field(GEOMETRY).type != pa.large_binary():
+        return False
+    most = wkb.WkbLimits(task.limits.depth + 1, task.limits.vertices, task.limits.vertices)
+    return wkb.excess(content[GEOMETRY], most) is None

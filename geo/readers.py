@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 from pyproj import CRS
+from shapely.errors import GEOSException
 
 from geo import formats, reader_run
 from geo.crs import STORED, parse
@@ -129,11 +130,16 @@ def read(
     task = Task("read", source.name, source.driver, layer, encoding, x_column, y_column, limits)
     with task_folder(work_in) as folder:
         outcome = reader_run.run(source, task, folder)
-        content = reader_run.table(folder, "out.arrow", task, outcome["rows"])
+        shapes = outcome["has_geometry"]
+        content = reader_run.table(folder, "out.arrow", task, outcome["rows"], shapes=shapes)
     declared, unknown = _declared(outcome["crs"])
     geometry = "geometry" if outcome["has_geometry"] else None
+    try:
+        frame = frame_from_arrow(content, geometry, stated or declared)
+    except GEOSException as error:
+        raise problem("crash", source.name, reason=str(error)[:200]) from error
     return Reading(
-        frame=frame_from_arrow(content, geometry, stated or declared),
+        frame=frame,
         driver=source.driver,
         layer=str(outcome["layer"]),
         encoding=str(outcome["encoding"]),

@@ -66,7 +66,7 @@ def _suspicious(data: NDArray[np.uint8], offsets: NDArray[np.int64], limits: Wkb
     """Rows that have to be walked; rows of no bytes are missing, or empty for others to judge."""
     starts, lengths = offsets[:-1], np.diff(offsets)
     rows = np.flatnonzero(lengths >= _HEAD)
-    marked = np.zeros(len(lengths), dtype=bool)
+    marked = (lengths > 0) & (lengths < _HEAD)
     little = data[starts[rows]] == 1
     kind = _kind(data, starts[rows], little)
     plain = np.isin(kind, _PLAIN) & (lengths[rows] // 16 <= limits.vertices)

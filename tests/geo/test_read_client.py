@@ -5,6 +5,7 @@ import json
 import os
 import select
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -235,6 +236,31 @@ def test_a_garbled_table_is_one_sentence(garbler, points, table):
         readers.read(points, layer="table", encoding=table)
     whole = arrow(pa.table({"a": ["ab", "cd", "ef"]}))
     assert readers.read(points, layer="table", encoding=whole).frame["a"].tolist() == ["ab", "cd", "ef"]
+
+
+NESTED = struct.pack("<BII", 1, 7, 1) * 20_000 + struct.pack("<BIdd", 1, 1, 1.0, 2.0)
+POINT = struct.pack("<BIdd", 1, 1, 1.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        {"geometry": pa.array([POINT, None, NESTED], pa.large_binary())},
+        {"geometry": pa.array([POINT, None, NESTED], pa.binary())},
+        {"geometry": pa.array([POINT, None, b"\x01\x07"], pa.large_binary())},
+        {
+            "geometry": pa.array([POINT, None, b"\x01\x03\0\0\0\xff\0\0\0"], pa.large_binary())
+        },  # a cut polygon
+        {"geometry": ["POINT (1 2)", None, None]},
+        {"wkb_geometry": pa.array([POINT, None, NESTED], pa.large_binary())},
+        {"": pa.array([POINT, None, NESTED], pa.large_binary())},
+    ],
+)
+def test_shapes_that_end_geos_are_not_parsed_by_the_owner(garbler, points, column):
+    with pytest.raises(ReaderCrashed, match=r"shapes that cannot be parsed|ParseException"):
+        readers.read(points, layer="shapes", encoding=arrow(pa.table(column)))
+    whole = arrow(pa.table({"geometry": pa.array([POINT, None, POINT], pa.large_binary())}))
+    assert readers.read(points, layer="shapes", encoding=whole).frame.geometry[2].x == 1.0
 
 
 def test_no_socket_is_left_open(points):
