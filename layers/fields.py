@@ -6,7 +6,6 @@ pandas' nullable `Int64` and `boolean`. Empty text is missing.
 """
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,7 +27,7 @@ _DATE_TEXTS = (
     r"^(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})$",
 )
 _WHOLE_SHORT = r"^(?P<n>[+-]?\d{1,18})(?:\.0+)?$"  # eighteen digits always fit 64 bits, nineteen may
-_WHOLE_LONG = re.compile(r"[+-]?\d{19}(?:\.0+)?")
+_WHOLE_LONG = r"^[+-]?\d{19}(?:\.0+)?$"
 
 
 @dataclass(frozen=True)
@@ -160,15 +159,14 @@ def _integer(column: pd.Series) -> tuple[pd.Series, NDArray[np.bool_]]:
     whole = pc.cast(pc.utf8_ltrim(digits, "+"), pa.int64())
     values = pd.Series(whole.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get), dtype="Int64")
     unread = pc.and_(pc.is_valid(given), pc.is_null(whole)).to_numpy(zero_copy_only=False)
-    for position in np.flatnonzero(unread).tolist():
+    long = pc.match_substring_regex(given, _WHOLE_LONG).fill_null(False).to_numpy(zero_copy_only=False)
+    for position in np.flatnonzero(long).tolist():
         values.iloc[position] = _long(given[position].as_py())
     return values, unread & values.isna().to_numpy()
 
 
 def _long(text: str) -> Any:
-    """The whole number of nineteen digits a text means, NA if it means none that 64 bits hold."""
-    if not _WHOLE_LONG.fullmatch(text):
-        return pd.NA
+    """The whole number of nineteen digits that a text means, NA if 64 bits cannot hold it."""
     number = int(text.split(".")[0])
     return number if -(2**63) <= number < 2**63 else pd.NA
 
