@@ -1,7 +1,7 @@
 """A shapefile of points with twelve columns of Chinese texts in GBK, as a city's ledger exports it.
 
 Ours is what the reading process does to shapes and table (the encoding found out included); the peer is
-pyogrio's read of the same file into Arrow, told the encoding.
+pyogrio's read of the same file into Arrow, told the encoding. Both have one thread: processor seconds.
 """
 
 import tempfile
@@ -65,6 +65,7 @@ def main() -> None:
                     "pyogrio": lambda path=path: read_arrow(path, encoding="GB18030"),
                 },
                 3,
+                time.process_time,
             )
             rows.append(Row(f"read {size:,} points", took["ours"], "pyogrio", took["pyogrio"], 3.0))
             start = time.perf_counter()

@@ -27,7 +27,8 @@ from geo.sandbox import protections
 
 _NAMES = {"pbf": "in.osm.pbf", "dbf": "table.dbf"}  # GDAL is not to see the table, which we read
 _LONGEST_OUTCOME = 256 * 1024**2
-_LONGEST_WORDS = 4000
+_NO_MEMORY = ("memory allocation of", "bad_alloc")  # what Rust and C++ say
+_LONGEST_WORDS = 32768
 
 _MEMBERS: dict[str, dict[str, tuple[type, ...]]] = {
     "layers": {"layers": (str,)},
@@ -87,6 +88,8 @@ def _ended(folder: Path, source: Source, inputs: list[int], task: Task) -> int |
 def _outcome(task: Task, code: int, work: Path) -> dict[str, Any]:
     if code == -signal.SIGXCPU:
         raise problem("too_much_work", task.file, limit=task.limits.cpu_s)
+    if code == -signal.SIGABRT and any(sign in _words(work) for sign in _NO_MEMORY):
+        raise problem("memory", task.file)
     if code < 0:
         raise _crash(task, signal.Signals(-code).name)
     if code > 0:
@@ -152,14 +155,19 @@ def content(path: Path, task: Task, most: int) -> bytes:
 
 
 def _last_words(work: Path) -> str:
+    words = _words(work)
+    return words.splitlines()[-1][:300] if words else "without a word"
+
+
+def _words(work: Path) -> str:
+    """The end of what the process said, long enough for a trace of its calls."""
     try:
         descriptor = open_regular(work / "stderr", follow=False)
     except ReadError:
-        return "without a word"
+        return ""
     with os.fdopen(descriptor, "rb") as file:
         file.seek(max(0, os.fstat(descriptor).st_size - _LONGEST_WORDS))
-        words = file.read(_LONGEST_WORDS).decode("utf-8", errors="replace").strip()
-    return words.splitlines()[-1][:300] if words else "without a word"
+        return file.read(_LONGEST_WORDS).decode("utf-8", errors="replace").strip()
 
 
 def table(folder: Path, name: str, task: Task, rows: int, *, shapes: bool = False) -> pa.Table:

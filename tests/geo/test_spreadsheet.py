@@ -147,6 +147,16 @@ def test_a_workbook_that_swells_is_refused_before_it_is_opened(tmp_path):
         read(tmp_path / "bomb.xlsx")
 
 
+def test_a_sheet_that_claims_all_cells_there_are_is_too_large(tmp_path):
+    path = tmp_path / "far.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("a")
+        sheet.write_row(0, 0, ["a", "b"])
+        sheet.write(1048575, 16383, "z")
+    with pytest.raises(ReadTooLarge, match="more memory than the limit"):
+        read(path)
+
+
 def test_what_is_no_table_is_said(tmp_path):
     with pytest.raises(FileEmpty, match="no sheet with rows"):
         read(workbook(tmp_path / "e.xlsx", {"空": []}))
