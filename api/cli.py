@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from api import cli_city, cli_coverage, cli_data, cli_serve, cli_show
+from api import cli_city, cli_coverage, cli_data, cli_history, cli_ingest, cli_serve, cli_show
 from api.demo.errors import DemoError
 from geo.errors import GeoError
 from inventory.errors import InventoryError
@@ -33,7 +33,9 @@ app = typer.Typer(
 )
 cli_city.register(app)
 cli_serve.register(app)
+cli_ingest.register(app)
 cli_data.register(app)
+cli_history.register(app)
 cli_coverage.register(app)
 
 

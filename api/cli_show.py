@@ -141,3 +141,24 @@ def print_table(
 def console() -> Console:
     """Standard output; never narrower than a report's table when it is not a terminal."""
     return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 160)
+
+
+def pairs(values: list[str] | None, option: str) -> dict[str, str]:
+    """`["a=b"]` as `{"a": "b"}`."""
+    found = {}
+    for value in values or []:
+        name, sign, content = value.partition("=")
+        if not sign or not name:
+            raise Refused("cli_pair", option=option, value=value)
+        found[name] = content
+    return found
+
+
+def author() -> str:
+    """Who runs this command: the system's user name (accounts come later)."""
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

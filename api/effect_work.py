@@ -1,11 +1,11 @@
 """What a worker does about coverage: say what an upload would do to it."""
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 from api.worker_registry import Context, handles
 from inventory.effect import effect
+from layers import examined
 from layers.upload_errors import UploadNotFound
 from layers.upload_folder import examination
 
@@ -23,7 +23,7 @@ def handle(context: Context) -> Mapping[str, Any]:
     folder = examination(store.workspace, payload["upload"], payload["examination"])
     context.progress(step="coverage")
     try:
-        saved = import_module("layers.examined").load(folder)
+        saved = examined.load(folder)
         layer, agency, state = saved.report["layer"], saved.report["agency"], saved.state()
     except FileNotFoundError as error:
         raise UploadNotFound(payload["upload"]) from error

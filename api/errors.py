@@ -45,6 +45,8 @@ STATUS: Mapping[str, int] = {
     "layer_kind": 400,
     "agency_not_found": 404,
     "agency_required": 400,
+    "layer_required": 409,
+    "unconfirmed": 409,
     "agency_may_not_publish": 403,
     "version_not_found": 404,
     "time_not_known": 400,

@@ -53,6 +53,8 @@ def _named(finding: "Finding", words: Words) -> dict[str, object]:
     if "share" in fields:
         fields["share"] = words.percent(float(finding.fields["share"]))
     value = finding.value
+    if finding.rule == "unconfirmed":  # about a conclusion, not a field
+        fields["subject"] = words.say(f"detected_subject_{finding.fields['subject']}")
     measure = isinstance(value, float) and finding.field == "geometry"
     return {
         "rule": finding.rule,

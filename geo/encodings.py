@@ -49,6 +49,8 @@ _BLOCKS, _FROM_BLOCK = 8, 64
 _HIGH = re.compile(rb"[\x80-\xff]")
 _WINDOWS, _WINDOW_BYTES = 64, 65536
 _SURE, _FAIR, _WEAK = 0.97, 0.85, 0.5
+_WORD = 3  # characters of Chinese bytes that are hardly all common by chance
+_CLEAR = 0.3  # how much better an encoding of few characters reads than the next, to be sure of it
 
 
 def decode(file: str, content: bytes, declared: str | None) -> tuple[str, Detected]:
@@ -193,7 +195,9 @@ def _confidence(reading: Decoding, found: list[Decoding]) -> float:
     """Sure of UTF-8 and of common characters, if there are some; never of what files here rarely are."""
     if reading.encoding in OTHERS:
         return _WEAK
-    if reading.characters < FEW and len(found) > 1:
+    rival = max((each.score for each in found if each.encoding != reading.encoding), default=0.0)
+    told_apart = reading.score - rival >= _CLEAR and (reading.encoding == UTF8 or reading.characters >= _WORD)
+    if reading.characters < FEW and not told_apart:
         return _FAIR
     return (
         _SURE if reading.encoding == UTF8 or reading.common >= _FAIR else _FAIR * max(reading.common, _WEAK)

@@ -4,11 +4,10 @@ Stage, write, check, sync, hash; then, alone, claim, rename to the hash, sync th
 for part, version, head and audit. `layers.publish` decides what the content is.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -26,7 +25,7 @@ from layers.errors import (
 from layers.failpoint import failpoint
 from layers.findings import Finding, has_errors
 from layers.ledger import Part, Version
-from layers.originals import Original, keep, originals_of
+from layers.originals import Original, Sources, keep, originals_of
 from layers.reading import keep_sidecar, with_places
 from layers.recovery import claimed
 from layers.said import MODES
@@ -42,7 +41,6 @@ class Unset(Enum):
 
 
 UNSET = Unset.UNSET
-Sources = Path | Sequence[Path] | None
 
 
 @dataclass(frozen=True)

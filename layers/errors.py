@@ -80,6 +80,32 @@ class AgencyRequired(LayerError):
         )
 
 
+class LayerRequired(LayerError):
+    """Nothing says, nor shows, which layer a file is for."""
+
+    code: ClassVar[str] = "layer_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "no layer fits this file: name the layer it is for (--layer), or confirm the draft of a new one"
+        )
+
+
+class Unconfirmed(LayerError):
+    """Something about a file was concluded, not stated, and nobody has confirmed it."""
+
+    code: ClassVar[str] = "unconfirmed"
+
+    def __init__(self, layer: str, conclusions: Sequence[tuple[str, str]]) -> None:
+        self.layer = layer
+        self.subjects = tuple(subject for subject, _ in conclusions)
+        self.conclusions = tuple(f"{subject} = {value}" for subject, value in conclusions)
+        super().__init__(
+            f"nothing was published to layer {layer!r}: confirm {', '.join(self.conclusions)} "
+            "(--accept), or say what it is"
+        )
+
+
 class AgencyMayNotPublish(LayerError):
     """The layer's spec does not list this agency, nor its kind, among its publishers."""
 

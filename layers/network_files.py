@@ -1,15 +1,16 @@
-"""Which file, or layer of a file, holds a network's nodes and which its edges: told by their columns."""
+"""Which data set, or layer of one, holds a network's nodes and which its edges: told by their columns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from geo.formats import OSM
-from geo.readers import format_of, layer_names, read, read_osm_network
+from geo.readers import read, read_osm_network
+from geo.signatures import OSM
 from layers.columns import match
 from layers.findings import Finding
+from layers.opening import Dataset
 from layers.spec import LayerSpec
 
 DIRECTED_FROM = 0.5
@@ -29,22 +30,28 @@ class NetworkTables:
 
 
 def network_tables(
-    files: list[Path], spec: LayerSpec, source_layer: str | None, crs: str | None, encoding: str | None
+    datasets: Sequence[Dataset],
+    spec: LayerSpec,
+    source_layer: str | None,
+    crs: str | None,
+    encoding: str | None,
 ) -> NetworkTables:
-    """Read the files; columns that serve both ends of an edge make edges, else a node's id makes nodes."""
-    if len(files) == 1 and format_of(files[0]) == OSM:
-        return NetworkTables(*read_osm_network(files[0]))
+    """Read the data sets; columns for both ends of an edge make edges, else a node's id makes nodes."""
+    for each in datasets:
+        if each.error is not None:
+            raise each.error
+    if len(datasets) == 1 and datasets[0].source.driver == OSM:
+        return NetworkTables(*read_osm_network(datasets[0].source))
     tables: dict[str, pd.DataFrame] = {}
-    for path in files:
-        names = [source_layer] if source_layer else layer_names(path)
-        for name in names:
-            frame = read(path, layer=name, crs=crs, encoding=encoding).frame
+    for each in datasets:
+        for name in [source_layer] if source_layer else each.layers:
+            frame = read(each.source, layer=name, crs=crs, encoding=encoding).frame
             role = _role([str(column) for column in frame.columns], spec)
             if role is not None:
                 tables.setdefault(role, frame)
     missing = [role for role in ("nodes", "edges") if role not in tables]
     if missing:
-        shown = [path.name for path in files]
+        shown = [each.source.name for each in datasets]
         return NetworkTables(
             pd.DataFrame(),
             pd.DataFrame(),

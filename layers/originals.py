@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from geo.formats import NamedFile
 from layers.ledger import Version
 from layers.sealed import file_hash
 from layers.staging import fsync_file, fsync_folder
@@ -33,22 +34,26 @@ class Original:
     name: str | None = None
 
 
-def originals_of(source: Path | Sequence[Path] | None, stage: Path) -> Original | None:
-    """Copy the source files, with what belongs to a shapefile, into staging and hash the copies."""
-    if source is None:
+Sources = Path | Sequence[Path | NamedFile] | None
+"""The files something came from; paths bring a shapefile's companions along, named files stand alone."""
+
+
+def originals_of(source: Sources, stage: Path) -> Original | None:
+    """Copy the source files into staging and hash the copies; None without any."""
+    named = _named(source)
+    if not named:
         return None
-    paths = _with_companions([source] if isinstance(source, Path) else list(source))
     folder = stage / "originals"
     folder.mkdir()
     entries, files = [], {}
-    for number, path in enumerate(paths):
+    for number, file in enumerate(named):
         copy = folder / str(number)
-        shutil.copyfile(path, copy)
+        shutil.copyfile(file.path, copy)
         digest = file_hash(copy)
-        entries.append({"name": path.name, "sha256": digest, "bytes": copy.stat().st_size})
+        entries.append({"name": file.name, "sha256": digest, "bytes": copy.stat().st_size})
         files[digest] = copy
     if len(entries) == 1:
-        return Original(next(iter(files)), files, paths[0].name)
+        return Original(next(iter(files)), files, named[0].name)
     manifest = json.dumps(
         {"kind": MANIFEST_KIND, "files": sorted(entries, key=lambda entry: str(entry["name"]))},
         ensure_ascii=False, sort_keys=True,
@@ -57,6 +62,13 @@ def originals_of(source: Path | Sequence[Path] | None, stage: Path) -> Original 
     files[digest] = folder / "manifest"
     files[digest].write_bytes(manifest)
     return Original(digest, files)
+
+
+def _named(source: Sources) -> list[NamedFile]:
+    given = [source] if isinstance(source, Path) else list(source or ())
+    own = [each for each in given if isinstance(each, NamedFile)]
+    paths = _with_companions([each for each in given if isinstance(each, Path)])
+    return [*own, *(NamedFile(path.name, path) for path in paths)]
 
 
 def _with_companions(paths: list[Path]) -> list[Path]:

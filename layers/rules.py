@@ -66,7 +66,7 @@ RULES = _table(
     # the file
     Rule("crs_missing", _ERROR),
     Rule("crs_overruled", _NOTE, fields={"declared": "the file's", "used": "the uploader's"}),
-    Rule("encoding_taken", _NOTE, fields={"encoding": "name of the encoding"}),
+    Rule("unconfirmed", _ERROR, "what was concluded", {"subject": "what it is about"}),
     Rule("unchanged", _NOTE, fields={"version": "id of the head"}),
     # geometry
     Rule("geometry_column_missing", _ERROR),

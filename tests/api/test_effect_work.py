@@ -9,14 +9,13 @@ from api.effect_work import EFFECT, handle
 from api.worker_registry import Context, load
 from geo.crs import to_stored
 from geo.writers import write_sidecar
-from layers import jobs
+from layers import examined, jobs
 from layers.catalog import Store
 from layers.upload_errors import UploadNotFound
 from layers.upload_folder import examination
 from layers.validate import prepare
 from layers.workspace import Workspace
 
-examined = pytest.importorskip("layers.examined")
 UPLOAD = "0" * 32
 
 

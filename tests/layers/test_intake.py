@@ -124,8 +124,6 @@ def test_calls_that_cannot_be_meant_are_errors(sqlite_store, tmp_path):
     with pytest.raises(ModeNotSupported):
         take(sqlite_store, path, layer="education", mode="merge")
     with pytest.raises(SourceUnusable):
-        take(sqlite_store, path, path, layer="education")
-    with pytest.raises(SourceUnusable):
         take(sqlite_store, layer="education")
 
 
@@ -149,7 +147,7 @@ def test_a_shapefile_with_its_companions(sqlite_store, tmp_path):
     frame.to_file(tmp_path / "s.shp", encoding="gb18030", engine="pyogrio")
     (tmp_path / "s.cpg").unlink()
     outcome = take(sqlite_store, *sorted(tmp_path.glob("s.*")), layer="education")
-    assert ("encoding_taken", None) in rules(outcome.findings)
+    assert [d.value for d in outcome.examined.detected if d.subject == "encoding"] == ["GB18030"]
     read = sqlite_store.read("education").sort_values("id")
     assert read["name"].tolist() == ["甲", "乙", "丙"]
     assert read.geometry.x.tolist() == pytest.approx([117.1, 117.2, 117.3], abs=1e-8)
@@ -164,9 +162,13 @@ def test_a_shapefile_without_prj_needs_a_word(sqlite_store, tmp_path):
     schools().to_crs(4548).to_file(tmp_path / "s.shp", engine="pyogrio")
     (tmp_path / "s.prj").unlink()
     outcome = take(sqlite_store, tmp_path / "s.shp", layer="education")
-    assert [f.rule for f in outcome.findings if f.severity == "error"] == ["crs_missing"]
+    assert [(f.rule, f.field, f.value) for f in outcome.findings if f.severity == "error"] == [
+        ("unconfirmed", "crs", "EPSG:4548")
+    ]
+    assert sqlite_store.sequence() == 0
+    assert take(sqlite_store, tmp_path / "s.shp", layer="education", accept=["crs"]).changed
     said = take(sqlite_store, tmp_path / "s.shp", layer="education", crs="EPSG:4548")
-    assert said.changed
+    assert (said.changed, said.findings[-1].rule) == (False, "unchanged")
     overruled = take(sqlite_store, csv(tmp_path, SCHOOLS), layer="education", crs="EPSG:4490")
     assert ("crs_overruled", None) in rules(overruled.findings)
 

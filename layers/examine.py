@@ -1,0 +1,426 @@
+"""Examining an upload: everything that can be known of it before anything changes.
+
+    take apart -> choose -> read -> guess -> place -> arrange -> prepare -> combine -> diff
+
+Each step takes a finished value; this module only joins them. The result is one `Examined`, which is shown
+(`report`), kept (`layers.examined`), and published (`layers.publishing`). Nothing is written to the store.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.detected import Detected
+from geo.errors import FileMissing, ReadError
+from geo.formats import NamedFile
+from geo.readers import Reading, read
+from geo.signatures import OSM
+from layers import findings as facts_found
+from layers.arranging import Arranged, Column, arrange
+from layers.catalog import Store
+from layers.diff import Delta, counts, diff
+from layers.errors import AgencyRequired, LayerKindError, LayerRequired
+from layers.examine_network import network_parts
+from layers.findings import Finding, has_errors
+from layers.guess import guess_agency, guess_layer, propose_key
+from layers.known import Known
+from layers.ledger import Version
+from layers.metres import city_crs
+from layers.migrate import under
+from layers.modes import combine
+from layers.opening import Choice, Heap, choose, take_apart
+from layers.placing import Placed, place
+from layers.publish import may_publish, table_keys
+from layers.publishing import Ready
+from layers.reading import read_part
+from layers.said import Said
+from layers.spec import LayerSpec
+from layers.spec_draft import draft
+from layers.units import suspected_units
+from layers.validate import Prepared, prepare
+
+_TRUST_LAYER = 0.35  # below it a file is taken for one of a layer nobody has described yet
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What one look at an upload found. `state` holds the tables the agency would have; empty without any."""
+
+    said: Said
+    kind: str = "features"
+    heap: Heap | None = None
+    dataset: str | None = None
+    source_layer: str | None = None
+    layer: str | None = None
+    agency: str | None = None
+    geometry: str | None = None
+    read_rows: int = 0
+    taken_rows: int = 0
+    bounds: tuple[float, float, float, float] | None = None
+    detected: tuple[Detected, ...] = ()
+    notes: tuple[Any, ...] = ()
+    columns: tuple[Column, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    base: Version | None = None
+    delta: Delta | None = None
+    state: dict[str, pd.DataFrame] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    rows: pd.DataFrame | None = None
+    draft: dict[str, Any] | None = None
+    carrier: str | None = None
+    failure: ReadError | None = None
+
+    @property
+    def publishable(self) -> bool:
+        """Whether it can be published once what is uncertain is confirmed."""
+        return bool(self.state) and not has_errors(self.findings)
+
+    def ready(self) -> Ready:
+        """What would be published. Only with a layer and an agency."""
+        if self.layer is None:
+            raise LayerRequired()
+        if self.agency is None:
+            raise AgencyRequired([])
+        return Ready(
+            self.layer,
+            self.agency,
+            self.kind,
+            self.base.id if self.base else None,
+            self.detected,
+            self.findings,
+            self.delta,
+            self.state.__getitem__,
+            self.facts,
+        )
+
+    def report(self, upload: str = "", examination: int = 0) -> dict[str, Any]:
+        """Plain values, as docs/uploads.md describes report.json."""
+        return {
+            "upload": upload,
+            "examination": examination,
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "said": self.said.as_values(),
+            "datasets": [] if self.heap is None else self.heap.as_values(),
+            "unfit": [] if self.heap is None else [_told(each.error) for each in self.heap.unfit],
+            "dataset": self.dataset,
+            "source_layer": self.source_layer,
+            "layer": self.layer,
+            "agency": self.agency,
+            "mode": self.said.mode,
+            "kind": self.kind,
+            "geometry": self.geometry,
+            "rows": self.read_rows,
+            "bounds": self.bounds,
+            "detected": [_conclusion(each) for each in self.detected],
+            "notes": [{"code": each.code, "fields": each.fields} for each in self.notes],
+            "columns": [vars(each) for each in self.columns],
+            "counts": _counts(self.findings),
+            "rules": [
+                {"rule": rule, "severity": severity, "field": name, "count": count}
+                for (rule, severity, name), count in facts_found.tally(self.findings).items()
+            ],
+            "base": self.base.id if self.base else None,
+            "base_rows": self.base.rows if self.base else 0,
+            "delta": None if self.delta is None else counts(self.delta),
+            "publishable": self.publishable,
+            "draft": self.draft,
+            "facts": self.facts,
+            "carrier": self.carrier,
+            "failure": None if self.failure is None else _told(self.failure),
+        }
+
+
+def examine(
+    store: Store,
+    files: Sequence[NamedFile],
+    said: Said,
+    *,
+    folder: Path,
+    progress: Progress = lambda _step: None,
+) -> Examined:
+    """Look at an upload.
+
+    Parameters
+    ----------
+    files
+        As received, with their owner's names.
+    said
+        The uploader's words. Without a layer or an agency they are found out.
+    folder
+        An empty folder for members of archives; the caller removes it.
+    progress
+        Told the name of each step as it begins.
+
+    What is wrong with the files comes back inside `Examined`. Errors of the call are raised: an unknown layer
+    or agency, a mode nobody has, a column or data set the files lack.
+    """
+    if said.layer is not None:
+        spec = store.spec(said.layer)
+        if said.agency is not None:
+            may_publish(store, spec, said.agency, said.mode)
+    heap: Heap | None = None
+    try:
+        progress("take_apart")
+        heap = take_apart(files, folder)
+        return _of_heap(store, heap, said, progress)
+    except FileMissing:
+        raise
+    except ReadError as error:
+        finding = Finding(error.code, "error", said.layer or "", fields=dict(vars(error)))
+        return Examined(
+            said, heap=heap, layer=said.layer, agency=said.agency, findings=(finding,), failure=error
+        )
+
+
+def _of_heap(store: Store, heap: Heap, said: Said, progress: Progress) -> Examined:
+    spec = store.spec(said.layer) if said.layer is not None else None
+    if spec is None and any(each.source.driver == OSM for each in heap.datasets):
+        spec = store.spec(store.workspace.city.network)
+    if spec is not None and spec.kind == "network":
+        return _network(store, heap, said, spec, progress)
+    if spec is not None and spec.kind == "raster":
+        raise LayerKindError(spec.name, spec.kind, "features, table or network")
+    choice = choose(heap, said)
+    progress("read")
+    reading = _read(choice, said)
+    known = Known(store)
+    progress("detect")
+    return _features(store, heap, choice, reading, known, said, spec, progress)
+
+
+def _read(choice: Choice, said: Said) -> Reading:
+    return read(
+        choice.source,
+        layer=choice.layer,
+        encoding=said.encoding,
+        x_column=_named(said, "lon", "x", "wkt"),
+        y_column=_named(said, "lat", "y"),
+    )
+
+
+def _named(said: Said, *places: str) -> str | None:
+    """The column the uploader renames to a coordinate: which of several pairs a table's points are."""
+    return next((column for column, name in said.rename.items() if name in places), None)
+
+
+def _features(
+    store: Store,
+    heap: Heap,
+    choice: Choice,
+    reading: Reading,
+    known: Known,
+    said: Said,
+    spec: LayerSpec | None,
+    progress: Progress,
+) -> Examined:
+    placed = place(reading, known.area, said)
+    detected = [*choice.detected, *reading.detected, *placed.detected]
+    kinds = _kinds(placed.frame)
+    found = Examined(
+        said,
+        heap=heap,
+        dataset=choice.source.name,
+        source_layer=choice.layer,
+        geometry=kinds[0] if len(kinds) == 1 else ("any" if kinds else "none"),
+        read_rows=reading.rows,
+        notes=reading.notes,
+        carrier=reading.driver,
+    )
+    if spec is None:
+        guess = guess_layer(
+            [str(column) for column in reading.frame.columns],
+            kinds,
+            choice.dataset.called,
+            store.workspace.specs,
+        )
+        if guess.confidence < _TRUST_LAYER:
+            unlike = replace(guess, value="", confidence=0.0, why="layer_unknown")
+            plain = draft(placed.frame, choice.source.name, store.workspace.specs)
+            return replace(found, detected=(*detected, unlike), draft=plain, bounds=_bounds(placed.frame))
+        detected.append(guess)
+        spec = store.spec(guess.value)
+    agency, concluded = _agency(store, known, placed.frame, said, spec)
+    detected += concluded
+    if agency is not None:
+        may_publish(store, spec, agency, said.mode)
+    progress("validate")
+    arranged = arrange(placed.frame, choice.source.name, spec, said)
+    prepared = prepare(
+        arranged.frame,
+        spec,
+        store.workspace.city,
+        rows=arranged.rows,
+        not_finite=set(reading.nonfinite) - arranged.moved,
+        area=None if agency is None else known.ground_of(agency),
+        drop_duplicates=said.drop_duplicates,
+    )
+    detected += arranged.detected
+    detected += _suspected(known, placed, arranged, prepared, spec, said)
+    prepared = replace(prepared, findings=(*placed.findings, *arranged.findings, *prepared.findings))
+    found = replace(
+        found,
+        layer=spec.name,
+        agency=agency,
+        detected=tuple(detected),
+        columns=arranged.columns,
+        taken_rows=len(prepared.frame),
+        bounds=_bounds(prepared.frame),
+        findings=prepared.findings,
+    )
+    if agency is None:
+        return replace(found, rows=_rows_found(prepared))
+    progress("compare")
+    return _compared(store, found, prepared, arranged, spec, agency)
+
+
+def _suspected(
+    known: Known, placed: Placed, arranged: Arranged, prepared: Prepared, spec: LayerSpec, said: Said
+) -> list[Detected]:
+    """What only the values show: a shifted datum, another unit, columns that would make a key."""
+    metres = city_crs(known.store.workspace.city)
+    found = list(suspected_units(prepared.frame, spec, metres, told=arranged.factors))
+    shift = known.suspect(prepared.frame, spec) if placed.shifted is None else None
+    if shift is not None:
+        found.append(shift)
+    if not said.key_columns:
+        key = propose_key(arranged.frame, spec)
+        if key is not None:
+            found.append(key)
+    return found
+
+
+def _compared(
+    store: Store, found: Examined, prepared: Prepared, arranged: Arranged, spec: LayerSpec, agency: str
+) -> Examined:
+    """With the state that would be, and what would change against the agency's head."""
+    heads = store.heads(spec.name)
+    base = heads.get(agency)
+    head = None
+    if base is not None:
+        head = under(read_part(store.workspace, base, store.spec_of(base), "features"), spec)
+    said = found.said
+    combined = combine(
+        head, prepared, spec, said.mode, arranged.present, key_columns=_fields_of(said.key_columns, arranged)
+    )
+    others = {code: version for code, version in heads.items() if code != agency}
+    foreign = table_keys(store, spec, combined.prepared, others) if others else []
+    delta = diff(head, combined.state, spec, carrier=found.carrier)
+    return replace(
+        found,
+        findings=(*combined.findings, *foreign),
+        base=base,
+        delta=delta,
+        state={"features": combined.state},
+        rows=_rows_found(replace(combined.prepared, findings=(*combined.findings, *foreign))),
+    )
+
+
+def _fields_of(columns: Sequence[str], arranged: Arranged) -> tuple[str, ...]:
+    """Columns the uploader names, as the fields they serve."""
+    serves = {column.column: column.field for column in arranged.columns if column.field}
+    return tuple(serves.get(name, name) for name in columns)
+
+
+def _network(store: Store, heap: Heap, said: Said, spec: LayerSpec, progress: Progress) -> Examined:
+    agency = said.agency or _only_agency(store)
+    if agency is None:
+        raise AgencyRequired([entry.code for entry in store.workspace.city.agencies])
+    may_publish(store, spec, agency, said.mode)
+    progress("read")
+    parts = network_parts(store, heap, spec, said)
+    heads = store.heads(spec.name)
+    base = heads.get(agency)
+    foreign = parts.foreign({code: head for code, head in heads.items() if code != agency})
+    return Examined(
+        said,
+        kind="network",
+        heap=heap,
+        dataset=", ".join(parts.names) or None,
+        layer=spec.name,
+        agency=agency,
+        geometry="line",
+        read_rows=parts.read_rows,
+        taken_rows=parts.read_rows,
+        bounds=parts.bounds,
+        detected=parts.detected,
+        findings=(*parts.findings, *foreign),
+        base=base,
+        delta=parts.delta(base),
+        state=parts.state,
+        facts=parts.facts,
+    )
+
+
+def _agency(
+    store: Store, known: Known, frame: pd.DataFrame, said: Said, spec: LayerSpec
+) -> tuple[str | None, tuple[Detected, ...]]:
+    """Whose data they are: as said, else the only one that may be, else by where most features lie."""
+    if said.agency is not None:
+        return said.agency, ()
+    only = _only_agency(store, spec)
+    if only is not None:
+        return only, ()
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None or not known.grounds:
+        return None, ()
+    guess = guess_agency(known.places(frame), known.grounds)
+    return guess.value or None, (guess,)
+
+
+def _only_agency(store: Store, spec: LayerSpec | None = None) -> str | None:
+    entries = store.workspace.city.agencies
+    if spec is not None and spec.publishers:
+        entries = tuple(each for each in entries if {each.code, each.kind} & set(spec.publishers))
+    return entries[0].code if len(entries) == 1 else None
+
+
+def _kinds(frame: pd.DataFrame) -> list[str]:
+    """The kinds of geometry a spec knows, those present."""
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.active_geometry_name is None:
+        return []
+    names = {str(name).removeprefix("Multi") for name in frame.geometry.geom_type.dropna().unique()}
+    known = {"Point": "point", "LineString": "line", "LinearRing": "line", "Polygon": "polygon"}
+    return sorted({known.get(name, "any") for name in names})
+
+
+def _bounds(frame: pd.DataFrame) -> tuple[float, float, float, float] | None:
+    if not isinstance(frame, gpd.GeoDataFrame) or not len(frame):
+        return None
+    box = frame.total_bounds
+    return tuple(float(v) for v in box) if np.isfinite(box).all() else None  # type: ignore[return-value]
+
+
+def _rows_found(prepared: Prepared) -> pd.DataFrame:
+    """The rows that findings are about, with their number in the file."""
+    wanted = {each.feature for each in prepared.findings if each.feature is not None}
+    at = np.flatnonzero(np.isin(prepared.rows, np.fromiter(wanted, dtype=np.int64, count=len(wanted))))
+    return prepared.frame.iloc[at].reset_index(drop=True).assign(row=prepared.rows[at])
+
+
+def _counts(found: Sequence[Finding]) -> dict[str, int]:
+    totals = dict.fromkeys(facts_found.SEVERITIES, 0)
+    for (_, severity, _), count in facts_found.tally(found).items():
+        totals[severity] += count
+    return totals
+
+
+def _conclusion(each: Detected) -> dict[str, Any]:
+    others = [vars(other) for other in each.others]
+    return {
+        "subject": each.subject,
+        "value": each.value,
+        "confidence": each.confidence,
+        "why": each.why,
+        "fields": each.fields,
+        "others": others,
+    }
+
+
+def _told(error: ReadError) -> dict[str, Any]:
+    return {"code": error.code, "fields": dict(vars(error))}

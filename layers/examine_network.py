@@ -1,0 +1,102 @@
+"""Examining the files of a walking network: nodes and edges found among the data sets, validated together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geo.detected import Detected
+from layers.catalog import Store
+from layers.columns import arranged
+from layers.diff import Delta, diff
+from layers.errors import ModeNotSupported
+from layers.findings import Finding, has_errors
+from layers.ledger import Version
+from layers.network_files import DIRECTED_FROM, network_tables, reverse_share
+from layers.networks import PreparedNetwork, network_keys, prepare_network
+from layers.opening import Heap
+from layers.reading import read_part
+from layers.said import Said
+from layers.spec import LayerSpec
+
+Foreign = Callable[[dict[str, Version]], list[Finding]]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A network as found. `state` is empty where a table is missing."""
+
+    names: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    read_rows: int = 0
+    bounds: tuple[float, float, float, float] | None = None
+    detected: tuple[Detected, ...] = ()
+    state: dict[str, pd.DataFrame] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    foreign: Foreign = lambda _heads: []
+    delta: Callable[[Version | None], Delta | None] = lambda _base: None
+
+
+def network_parts(store: Store, heap: Heap, spec: LayerSpec, said: Said) -> Parts:
+    """Nodes and edges of the data sets, in the form of the spec, and everything found about them.
+
+    A network is replaced whole: other modes are refused.
+    """
+    if said.mode != "replace":
+        raise ModeNotSupported(said.mode, ("replace",))
+    names = tuple(each.source.name for each in heap.datasets)
+    tables = network_tables(heap.datasets, spec, said.source_layer, said.crs, said.encoding)
+    if tables.findings:
+        return Parts(names, tables.findings)
+    edges, rows = arranged(
+        tables.edges, ", ".join(names), where=said.where, rename=said.rename, constants=said.constants
+    )
+    prepared = prepare_network(tables.nodes, edges, spec, store.workspace.city, rows=rows)
+    directed, told = _direction(prepared, spec, said.directed)
+    prepared = replace(prepared, findings=(*told, *prepared.findings))
+    nodes = prepared.nodes.frame
+    return Parts(
+        names,
+        prepared.findings,
+        read_rows=len(edges),
+        bounds=_bounds(nodes),
+        state={"nodes": nodes, "edges": prepared.edges.frame},
+        facts={"directed": directed},
+        foreign=lambda heads: network_keys(store, spec, prepared, heads) if heads else [],
+        delta=partial(_delta, store, spec, prepared),
+    )
+
+
+def _direction(
+    prepared: PreparedNetwork, spec: LayerSpec, said: bool | None
+) -> tuple[bool, tuple[Finding, ...]]:
+    if said is not None or has_errors(prepared.findings):
+        return bool(said), ()
+    share = reverse_share(prepared.edges.frame)
+    directed = share > DIRECTED_FROM
+    fields = {"directed": directed, "share": share}
+    return directed, (Finding("direction_taken", "note", spec.name, fields=fields),)
+
+
+def _delta(store: Store, spec: LayerSpec, prepared: PreparedNetwork, base: Version | None) -> Delta | None:
+    """What changes among the edges; nodes follow them."""
+    if has_errors(prepared.findings):
+        return None
+    old = None
+    if base is not None:
+        old = read_part(store.workspace, base, store.spec_of(base), "edges")
+    new = prepared.edges.frame
+    if old is not None and ("geometry" in old) != ("geometry" in new):
+        old, new = (pd.DataFrame(each.drop(columns="geometry", errors="ignore")) for each in (old, new))
+    return diff(old, new, spec)
+
+
+def _bounds(nodes: pd.DataFrame) -> tuple[float, float, float, float] | None:
+    if not isinstance(nodes, gpd.GeoDataFrame) or not len(nodes):
+        return None
+    box = nodes.total_bounds
+    return tuple(float(v) for v in box) if np.isfinite(box).all() else None  # type: ignore[return-value]
