@@ -183,10 +183,10 @@ def group(files: Sequence[NamedFile]) -> Grouped:
             told.append((file, *signatures.tell(file.path, file.name)))
         except ReadError as error:
             unfit.append(Unfit(file, error))
-    used: set[str] = set()
+    used: set[Path] = set()
     mains = sorted(told, key=lambda each: each[1] == DBF)  # a .dbf is a table only if no shapefile has it
     for file, driver, role in mains:
-        if file.name in used:
+        if file.path in used:
             continue
         try:
             if driver == GEOPACKAGE:
@@ -195,24 +195,23 @@ def group(files: Sequence[NamedFile]) -> Grouped:
         except ReadError as error:
             unfit.append(Unfit(file, error))
             continue
-        sources.append((file.name, source))
-        paths = set(source.parts.values())
-        used |= {each.name for each in rest if each.path in paths}
-    place = {file.name: at for at, file in enumerate(files)}
+        sources.append(source)
+        used |= set(source.parts.values())
+    place = {file.path: at for at, file in enumerate(files)}
     return Grouped(
         _named_clearly(sources, place),
-        tuple(each for each in unfit if each.file.name not in used),
+        tuple(each for each in unfit if each.file.path not in used),
     )
 
 
 def _geodatabases(
     files: Sequence[NamedFile], kept: Sequence[NamedFile]
-) -> tuple[list[tuple[str, Source]], list[NamedFile]]:
+) -> tuple[list[Source], list[NamedFile]]:
     folders = {_folder(file.name) for file in kept if _base(file.name).lower() == _GDB_SIGN}
     sources = []
     for folder in sorted(folders):
         inside = [file for file in files if _folder(file.name) == folder]
-        sources.append((inside[0].name, _geodatabase(folder or "gdb", inside)))
+        sources.append(_geodatabase(folder or "gdb", inside))
     return sources, [file for file in kept if _folder(file.name) not in folders]
 
 
@@ -244,12 +243,14 @@ def _with_companions(file: NamedFile, driver: str, role: str, others: Iterable[N
     return Source(file.path, driver, parts | {role: file.path}, file.name)
 
 
-def _journals(file: NamedFile, files: Iterable[NamedFile]) -> set[str]:
-    found = {f"{file.name}{end}" for end in ("-wal", "-shm", "-journal")}
-    for other in files:
-        if other.name in (f"{file.name}-wal", f"{file.name}-journal"):
+def _journals(file: NamedFile, files: Iterable[NamedFile]) -> set[Path]:
+    """The files a database has beside it; refused if one that may hold changes has any."""
+    names = {f"{file.name}{end}" for end in ("-wal", "-shm", "-journal")}
+    found = [other for other in files if other.name in names]
+    for other in found:
+        if not other.name.endswith("-shm"):
             _check_journal(file.name, other)
-    return found
+    return {other.path for other in found}
 
 
 def _check_journal(name: str, journal: NamedFile) -> None:
@@ -257,8 +258,8 @@ def _check_journal(name: str, journal: NamedFile) -> None:
         raise problem("still_open", name, journal=_base(journal.name))
 
 
-def _named_clearly(sources: list[tuple[str, Source]], place: dict[str, int]) -> tuple[Source, ...]:
-    ordered = [source for _, source in sorted(sources, key=lambda each: place[each[0]])]
+def _named_clearly(sources: list[Source], place: dict[Path, int]) -> tuple[Source, ...]:
+    ordered = sorted(sources, key=lambda each: place[each.path])
     bases = [_base(source.name) for source in ordered]
     return tuple(
         Source(each.path, each.driver, each.parts, base if bases.count(base) == 1 else each.name)

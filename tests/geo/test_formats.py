@@ -134,6 +134,24 @@ def test_a_file_geodatabase_is_one_data_set(tmp_path, place):
     assert read(folder, layer="泉水").frame["name"].tolist() == ["趵突泉", "黑虎泉"]
 
 
+def test_two_files_of_one_name_are_two_data_sets(tmp_path):
+    files = []
+    for number in range(2):
+        path = tmp_path / str(number)
+        path.write_text(f"a,b\n{number},2\n")
+        files.append(NamedFile("表.csv", path))
+    assert [source.path for source in datasets(files)] == [file.path for file in files]
+
+
+def test_a_geopackage_somebody_still_writes_is_reported(tmp_path, place):
+    pyogrio.write_dataframe(frame(), tmp_path / "d.gpkg")
+    (tmp_path / "wal").write_bytes(b"x" * 100)
+    names = {"d.gpkg": tmp_path / "d.gpkg", "d.gpkg-wal": tmp_path / "wal", "d.gpkg-shm": tmp_path / "wal"}
+    found = group(stored(place, names))
+    assert found.sources == ()
+    assert {each.file.name: each.error.cause for each in found.unfit}["d.gpkg"] == "still_open"
+
+
 def test_detect_finds_companions_beside_the_file(shapefile):
     source = detect(shapefile)
     assert source.name == "s.shp"
