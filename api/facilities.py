@@ -6,6 +6,7 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 
 from api.access import ANONYMOUS, Actor, decide
 from api.params import ParameterInvalid, When
@@ -172,7 +173,7 @@ def cells(frame: gpd.GeoDataFrame, bbox: tuple[float, float, float, float]) -> l
 
 def value_text(value: object, field: FieldSpec, words: Words) -> str:
     """One attribute as a reader sees it; empty where there is none."""
-    if value is None or value != value:  # NaN and NaT are not equal to themselves
+    if value is None or value is pd.NA or value != value:  # NaN and NaT are not equal to themselves
         return ""
     if field.domain_titles and str(value) in field.domain_titles:
         return titles_of(field, str(value))[0 if words.lang == "zh" else 1]
@@ -195,7 +196,7 @@ def titles_of(field: FieldSpec, value: str) -> tuple[str, str]:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or value != value:
+    if value is None or value is pd.NA or value != value:
         return None
     if isinstance(value, np.generic):
         return value.item()
