@@ -11,7 +11,10 @@ from api import assets, errors
 from api.deps import Site
 from api.results import MEGABYTE, Bounds, Results
 from api.routes import (
+    api_changes,
     api_coverage,
+    api_exports,
+    api_findings,
     api_layers,
     api_uploads,
     coverage,
@@ -21,6 +24,8 @@ from api.routes import (
     layers,
     login,
     map,
+    uploads,
+    versions,
 )
 from api.same_origin import SameOrigin
 from api.security import HeadAsGet, KnownHosts, SecurityHeaders
@@ -56,7 +61,8 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.site = site
-    for router in (map, coverage, layers, login, docs, health, files, api_layers, api_coverage, api_uploads):
+    pages = (map, coverage, layers, versions, uploads, login, docs, health, files)
+    for router in (*pages, api_layers, api_exports, api_changes, api_findings, api_coverage, api_uploads):
         app.include_router(router.router)
     errors.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)

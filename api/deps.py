@@ -2,14 +2,14 @@
 
 import threading
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Query
 from starlette.requests import Request
 
 from api.assets import Assets
 from api.backdrop import Backdrops
-from api.params import When, parse_when
+from api.params import ParameterInvalid, When, parse_version, parse_when
 from api.remember import Memory
 from api.results import Result, Results
 from api.settings import Settings
@@ -21,7 +21,11 @@ from inventory.changes import first_day
 from layers.catalog import Store
 from layers.workspace import Workspace
 
+if TYPE_CHECKING:
+    from api.changes import Changes
+
 BOOKS_REMEMBERED, LACKING_REMEMBERED = 4, 3
+CHANGES_REMEMBERED, COUNTS_REMEMBERED = 4, 2000
 PAGES_REMEMBERED = 48  # of a third of a megabyte each
 
 
@@ -40,6 +44,8 @@ class Site:
     backdrops: Backdrops = field(default_factory=Backdrops)
     tries: Tries = field(default_factory=Tries)
     pages: Memory[bytes] = field(default_factory=lambda: Memory(PAGES_REMEMBERED))
+    counts: Memory[dict[str, int]] = field(default_factory=lambda: Memory(COUNTS_REMEMBERED))
+    changes: "Memory[Changes]" = field(default_factory=lambda: Memory(CHANGES_REMEMBERED))
     _books: Memory[ZoneBook] = field(default_factory=lambda: Memory(BOOKS_REMEMBERED))
     _lacking: Memory[Lacking] = field(default_factory=lambda: Memory(LACKING_REMEMBERED))
     _store: Store | None = None
@@ -87,15 +93,25 @@ def store_of(request: Request) -> Store:
 
 
 def when_of(
+    request: Request,
     at: Annotated[
         str | None, Query(description="State of the world on this date, such as 2020-09-30.")
     ] = None,
     as_of: Annotated[
         str | None, Query(description="What the catalog knew: a sequence number or an ISO time.")
     ] = None,
+    version: Annotated[
+        str | None, Query(description="What the catalog knew when this version became the head.")
+    ] = None,
 ) -> When:
-    """The two times of a question."""
-    return parse_when(at, as_of)
+    """The two times of a question; a version stands for the moment it became its agency's head."""
+    found = parse_when(at, as_of)
+    if not version:
+        return found
+    if found.as_of is not None:
+        raise ParameterInvalid("version", version, "either a version or as_of, not both")
+    identity = parse_version(version)
+    return When(found.at, store_of(request).sequence_of(identity), identity)
 
 
 SiteDep = Annotated[Site, Depends(site_of)]

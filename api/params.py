@@ -8,6 +8,7 @@ from typing import ClassVar
 from starlette.requests import Request
 
 LANGUAGE_COOKIE = "lang"
+VERSION_DIGITS = 32
 
 
 class RequestError(Exception):
@@ -60,10 +61,14 @@ class CoverageBusy(RequestError):
 
 @dataclass(frozen=True)
 class When:
-    """Two times of a question: the date the world is asked about, and what the catalog knew."""
+    """Two times of a question: the date the world is asked about, and what the catalog knew.
+
+    `version` is how the second was said, if it was said by a version: the moment that one became the head.
+    """
 
     at: date | None = None
     as_of: int | datetime | None = None
+    version: str | None = None
 
     @property
     def is_now(self) -> bool:
@@ -75,7 +80,9 @@ class When:
         found = {}
         if self.at is not None:
             found["at"] = self.at.isoformat()
-        if self.as_of is not None:
+        if self.version is not None:
+            found["version"] = self.version
+        elif self.as_of is not None:
             found["as_of"] = self.as_of.isoformat() if isinstance(self.as_of, datetime) else str(self.as_of)
         return found
 
@@ -83,6 +90,15 @@ class When:
 def parse_when(at: str | None, as_of: str | None) -> When:
     """Times as written in an address; empty means now."""
     return When(_date(at) if at else None, _catalog_time(as_of) if as_of else None)
+
+
+def parse_version(text: str) -> str:
+    """The id of a version as it stands in an address."""
+    if not 1 <= len(text) <= VERSION_DIGITS or not set(text) <= set("0123456789abcdef"):
+        raise ParameterInvalid(
+            "version", text[:VERSION_DIGITS], "the id of a version, such as 1f0c22ab90d3e471"
+        )
+    return text
 
 
 def _date(text: str) -> date:

@@ -1,14 +1,17 @@
 """Pages on the layers: what is published, by whom, and what happened to it."""
 
-from fastapi import APIRouter
-from starlette.requests import Request
-from starlette.responses import Response
+from typing import Annotated
 
-from api import facilities
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from api import facilities, history_page
 from api.access import actor_of
-from api.deps import StoreDep, WhenDep
-from api.pages import reader, render
-from api.params import When
+from api.deps import SiteDep, StoreDep, WhenDep
+from api.map_page import when_text
+from api.pages import link, reader, render
+from api.params import ParameterInvalid, When
 from api.routes.api_layers import layer_for, layers_for
 from layers.catalog import LayerSummary, Store
 
@@ -16,6 +19,19 @@ router = APIRouter(prefix="/layers", include_in_schema=False)
 SAMPLE_ROWS = 25
 HISTORY_ROWS = 200
 NAMED_AGENCIES = 2
+FORMATS = (
+    ("gpkg", "GeoPackage"),
+    ("zip", "Shapefile (.zip)"),
+    ("geojson", "GeoJSON"),
+    ("csv", "CSV"),
+    ("parquet", "GeoParquet"),
+)
+SYSTEMS = (
+    ("EPSG:4490", "CGCS2000"),
+    ("EPSG:4548", "CGCS2000 / 117E (EPSG:4548)"),
+    ("EPSG:4527", "CGCS2000 / zone 39 (EPSG:4527)"),
+    ("EPSG:3857", "Web Mercator (EPSG:3857)"),
+)
 
 
 @router.get("")
@@ -40,19 +56,41 @@ def read_layers(request: Request, store: StoreDep) -> Response:
 
 
 @router.get("/{name}")
-def read_layer(request: Request, store: StoreDep, when: WhenDep, name: str) -> Response:
+def read_layer(request: Request, site: SiteDep, store: StoreDep, when: WhenDep, name: str) -> Response:
     layer = layer_for(store, name, actor_of(request))
     return render(
         request,
         "layer.html",
         layer=layer,
         agencies={each.code: each for each in store.workspace.city.agencies},
-        history=store.history(name)[:HISTORY_ROWS],
-        versions={each.version: store.version(each.version) for each in store.history(name)[:HISTORY_ROWS]},
+        history=history_page.lines(site, store, reader(request).words, actor_of(request), name, HISTORY_ROWS),
+        when_text=when_text(reader(request).words, when),
+        when_query=when.query(),
+        formats=FORMATS,
+        systems=SYSTEMS,
         fields=facilities.shown_fields(layer.spec, actor_of(request)),
         counts=category_counts(store, layer, when),
         sample=sample(request, store, layer, when),
     )
+
+
+@router.get("/{name}/export")
+def export_layer(
+    request: Request,
+    store: StoreDep,
+    when: WhenDep,
+    name: str,
+    form: Annotated[str, Query(alias="format")] = "gpkg",
+    crs: Annotated[str, Query(max_length=400)] = "",
+    encoding: str = "",
+) -> Response:
+    """What the page's form asks for, as the address of the file."""
+    layer_for(store, name, actor_of(request))
+    if form not in dict(FORMATS):
+        raise ParameterInvalid("format", form, ", ".join(dict(FORMATS)))
+    encoding = encoding if form == "zip" else ""
+    address = link(f"/api/layers/{name}/export.{form}", crs=crs, encoding=encoding, **when.query())
+    return RedirectResponse(address, status_code=303)
 
 
 def category_counts(store: Store, layer: LayerSummary, when: When) -> list[tuple[tuple[str, str], int]]:

@@ -17,6 +17,8 @@ from layers.workspace import Workspace
 
 UPLOAD = "0" * 32
 U = "/api/uploads/{upload_id}"
+P = "/uploads/{upload_id}"
+V = "/layers/{name}"
 # method, path of the route, action, what a stranger gets, what the administrator gets (of things that are
 # not there, or of a city with nothing published)
 MATRIX = (
@@ -26,6 +28,21 @@ MATRIX = (
     ("GET", "/coverage/circles", "read", 404, 404),
     ("GET", "/layers", "read", 200, 200),
     ("GET", "/layers/{name}", "read", 200, 200),
+    ("GET", "/layers/{name}/export", "read", 303, 303),
+    ("GET", "/layers/{name}/diff", "read", 404, 404),
+    ("GET", f"{V}/revert/{{version}}", "revert", 303, 404),
+    ("POST", f"{V}/revert/{{version}}", "revert", 303, 403),
+    ("GET", f"{V}/withdraw/{{version}}", "withdraw", 303, 404),
+    ("POST", f"{V}/withdraw/{{version}}", "withdraw", 303, 403),
+    ("GET", f"{V}/purge/{{version}}", "withdraw", 303, 404),
+    ("POST", f"{V}/purge/{{version}}", "withdraw", 303, 403),
+    ("GET", "/uploads", "read", 200, 200),
+    ("POST", "/uploads", "upload", 303, 403),
+    ("GET", P, "read_upload", 303, 404),
+    ("POST", f"{P}/say", "upload", 303, 403),
+    ("POST", f"{P}/spec", "confirm_spec", 303, 403),
+    ("POST", f"{P}/publish", "publish", 303, 403),
+    ("POST", f"{P}/drop", "upload", 303, 403),
     ("GET", "/login", "read", 200, 200),
     ("POST", "/login", "read", 403, 403),
     ("POST", "/logout", "sign_out", 303, 403),
@@ -40,6 +57,9 @@ MATRIX = (
     ("GET", "/api/layers/{name}", "read", 200, 200),
     ("GET", "/api/layers/{name}/history", "read", 200, 200),
     ("GET", "/api/layers/{name}/features", "read", 200, 200),
+    ("GET", "/api/layers/{name}/export.{suffix}", "read", 404, 404),
+    ("GET", "/api/layers/{name}/diff", "read", 400, 400),
+    ("GET", "/api/versions/{version}/original", "read", 404, 404),
     ("GET", "/api/coverage/circles", "read", 404, 404),
     ("GET", "/api/coverage/circles.json", "read", 404, 404),
     ("GET", "/api/coverage/circles.csv", "read", 404, 404),
@@ -49,6 +69,9 @@ MATRIX = (
     ("GET", "/api/backdrop", "read", 200, 200),
     ("POST", "/api/uploads", "upload", 401, 400),
     ("GET", U, "read_upload", 401, 404),
+    ("GET", f"{U}/changes", "read_upload", 401, 404),
+    ("GET", f"{U}/findings.xlsx", "read_upload", 401, 404),
+    ("GET", f"{U}/findings.gpkg", "read_upload", 401, 404),
     ("PATCH", f"{U}/files/{{n}}", "upload", 401, 404),
     ("POST", f"{U}/complete", "upload", 401, 404),
     ("POST", f"{U}/say", "upload", 401, 404),
@@ -59,6 +82,8 @@ MATRIX = (
 FILLED = {
     "{upload_id}": UPLOAD,
     "{job_id}": UPLOAD,
+    "{version}": "0" * 16,
+    "{suffix}": "csv",
     "{n}": "0",
     "{name}": "shops",
     "{build}": "x",

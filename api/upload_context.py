@@ -1,0 +1,347 @@
+"""Everything `upload.html` needs: an upload, its work, its newest examination, and what the reader may do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from api import changes_page
+from api.changes import KINDS, Changes, changes_of
+from api.changes_page import Asked, MapPlace
+from api.deps import Site
+from api.pages import Reader, link
+from api.params import ParameterInvalid
+from api.rights import Rights
+from api.upload_effect import effect_view
+from api.upload_page import (
+    ENCODINGS,
+    PAGE_FINDINGS,
+    Choice,
+    Reading,
+    column_rows,
+    conclusions,
+    found_rows,
+    pager,
+    rule_links,
+    severity_links,
+    summary,
+    to_confirm,
+)
+from api.upload_words import now, problem, share_of, shown_name, size_text
+from api.words import Words
+from layers import jobs
+from layers.catalog import Store
+from layers.examined import Saved, load
+from layers.findings import SEVERITIES
+from layers.jobs import Job
+from layers.spec import FIELD_TYPES, GEOMETRIES, LayerSpec
+from layers.upload_folder import examination
+from layers.uploads import EXAMINE, PUBLISH, Upload
+from maps import change_style, preview
+from maps.changes_figure import changes_figure
+
+MODES = ("replace", "upsert", "append")
+PLACES_MOST = 500
+LEAVE_MOST = 2000  # rows a form leaves out at once
+WORKING = ("waiting", "publishing")
+EFFECT = "effect"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the address asks to see of an examination."""
+
+    severity: str | None = None
+    rule: str | None = None
+    start: int = 0
+    place: str | None = None
+    change: str | None = None
+    change_start: int = 0
+
+    def __post_init__(self) -> None:
+        for name, value, known in (("severity", self.severity, SEVERITIES), ("change", self.change, KINDS)):
+            if value is not None and value not in known:
+                raise ParameterInvalid(name, value, ", ".join(known))
+
+    def query(self) -> dict[str, Any]:
+        """The same as it stands in an address."""
+        return {
+            "severity": self.severity,
+            "rule": self.rule,
+            "start": self.start or None,
+            "place": self.place,
+            "change": self.change,
+            "change_start": self.change_start or None,
+        }
+
+
+def context(
+    site: Site, store: Store, who: Reader, found: Upload, wanted: Wanted, rights: Rights
+) -> dict[str, Any]:
+    """The page of an upload in whatever state it is."""
+    words = who.words
+    job = main_job(store, found)
+    working = found.state in WORKING and not (job and job.state == "failed")
+    base: dict[str, Any] = {
+        "upload": found,
+        "name": shown_name(found),
+        "working": working,
+        "may": rights.say,
+        "may_publish": rights.publish,
+        "now": now(words, job),
+        "share": share_of(job),
+        "size": lambda n: size_text(words, n),
+        "error": problem(words, found, job),
+        "map_head": "",
+        "reading": None,
+        "changes": None,
+        "effect": effect_view(words, jobs.latest(store.database, EFFECT, found.id)),
+        "published": published(store, words, found),
+        "total_findings": 0,
+    }
+    saved = examined(store, found) if found.state in ("examined", "unreadable") else None
+    if saved is None:
+        return base
+    reading = Reading(words, store.workspace.city, store.workspace.specs, saved.report)
+    shown = of_examination(site, store, reading, saved, found, wanted, rights)
+    return {**base, **shown, "error": base["error"] or shown["error"]}
+
+
+def main_job(store: Store, found: Upload) -> Job | None:
+    """The newest work on the upload itself; what it does to coverage is work beside it."""
+    known = [jobs.latest(store.database, kind, found.id) for kind in (EXAMINE, PUBLISH)]
+    return max((each for each in known if each), key=lambda each: each.number, default=None)
+
+
+def examined(store: Store, found: Upload) -> Saved | None:
+    """The newest examination; None where there is none yet."""
+    if not found.examination:
+        return None
+    try:
+        return load(examination(store.workspace, found.id, found.examination))
+    except FileNotFoundError:
+        return None
+
+
+def of_examination(
+    site: Site, store: Store, reading: Reading, saved: Saved, found: Upload, wanted: Wanted, rights: Rights
+) -> dict[str, Any]:
+    """What the examination says: what this is, what is wrong, what would change, what comes next."""
+    words, report = reading.words, saved.report
+    path, query = f"/uploads/{found.id}", wanted.query()
+    look = change_style.load(store.workspace.home / "styles")
+    counts = {each: int((report.get("counts") or {}).get(each, 0)) for each in SEVERITIES}
+    lines = saved.findings(wanted.severity, wanted.rule, wanted.start, PAGE_FINDINGS)
+    rows = found_rows(reading, lines, path, query)
+    changes = changes_in(site, store, found, saved)
+    columns = column_rows(reading)
+    wrong = wrong_rows(saved)
+    return {
+        "reading": reading,
+        "report": {**report, "counts": counts, "datasets": report.get("datasets") or []},
+        "map_head": changes_page.head(site),
+        "summary": summary(reading) if report.get("rows") is not None and not report.get("failure") else "",
+        "error": failure(words, report),
+        "unfit": [words.failure(each["code"], each["fields"]) for each in report.get("unfit") or ()],
+        "conclusions": conclusions(reading),
+        "asked": asked(reading),
+        "mode": report.get("mode") or "replace",
+        "modes": MODES,
+        "columns": columns,
+        "columns_open": any(each["how"] == "unknown" for each in columns),
+        "fields": list(reading.spec.fields) if reading.spec else [],
+        "total_findings": sum(counts.values()),
+        "severities": severity_links(reading, path, query),
+        "rules": rule_links(reading, path, query),
+        "marks": {each: look.findings[each].swatch() for each in SEVERITIES},
+        "found": rows,
+        "found_pages": pager(
+            path, query, "start", wanted.start, PAGE_FINDINGS, matching(saved, wanted), "#wrong"
+        ),
+        "places": places(reading, saved, wanted, look),
+        "wrong_rows": ",".join(map(str, wrong)),
+        "wrong_rows_n": len(wrong),
+        "corrections": corrections(reading, found),
+        "left_out": ",".join(map(str, found.said.left_out)),
+        "changes": changes_page.view(
+            site,
+            store,
+            words,
+            look,
+            changes,
+            asked=Asked(wanted.change, wanted.change_start),
+            path=path,
+            query=query,
+            data=f"/api/uploads/{found.id}/changes?examination={found.examination}&lang={words.lang}",
+            titles=(words.say("changes_before"), words.say("changes_after")),
+            as_of=None,
+        )
+        if changes
+        else None,
+        "confirm": to_confirm(reading),
+        "draft": report.get("draft") if not reading.spec else None,
+        "types": FIELD_TYPES,
+        "geometries": GEOMETRIES,
+        "may_confirm": rights.confirm_spec,
+        "next_step": next_step(words, report),
+        "publish_says": words.say(
+            "upload_publish_same" if changes and not changes.total else "upload_publish_says"
+        ),
+    }
+
+
+def changes_in(site: Site, store: Store, found: Upload, saved: Saved) -> Changes | None:
+    """The delta of an examination; remembered, since tables and maps ask for it again and again."""
+    spec = store.workspace.specs.get(saved.report.get("layer") or "")
+    if saved.report.get("delta") is None or spec is None:
+        return None
+
+    def make() -> Changes:
+        delta = saved.delta()
+        assert delta is not None  # noqa: S101 - the report says there is one
+        return changes_of(delta, spec)
+
+    return site.changes.get(("upload", found.id, found.examination), make)
+
+
+def asked(reading: Reading) -> list[dict[str, Any]]:
+    """What could not be concluded at all and has to be said."""
+    concluded = {each["subject"] for each in reading.report.get("detected") or () if each["value"]}
+    made = []
+    if reading.report.get("failure"):
+        made.append({"subject": "encoding", "choices": [Choice(each, each) for each in ENCODINGS]})
+    if not reading.report.get("layer") and "layer" not in concluded:
+        layers = [Choice(name, reading.layer_title(name)) for name in sorted(reading.specs)]
+        made.append({"subject": "layer", "choices": layers})
+    if reading.report.get("layer") and not reading.report.get("agency") and "agency" not in concluded:
+        agencies = [Choice(each.code, reading.words.title(each, "name")) for each in reading.city.agencies]
+        made.append({"subject": "agency", "choices": agencies})
+    return made
+
+
+def failure(words: Words, report: Mapping[str, Any]) -> dict[str, str] | None:
+    """Why nothing could be read, and what to do next; None where something was."""
+    found = report.get("failure")
+    if not found:
+        return None
+    text = words.failure(found["code"], found["fields"])
+    return {"title": words.say("upload_unread"), "text": text, "next": words.say("upload_next_unread")}
+
+
+def matching(saved: Saved, wanted: Wanted) -> int:
+    """How many findings the filter keeps, from the report's own counts."""
+    if wanted.rule is None:
+        return int(saved.counts.get(wanted.severity, 0)) if wanted.severity else sum(saved.counts.values())
+    return sum(
+        int(each["count"])
+        for each in saved.report.get("rules") or ()
+        if each["rule"] == wanted.rule and wanted.severity in (None, each["severity"])
+    )
+
+
+def wrong_rows(saved: Saved) -> list[int]:
+    """The rows with errors, once each, at most `LEAVE_MOST`."""
+    lines = saved.findings("error", None, 0, LEAVE_MOST)
+    return sorted({int(each["feature"]) for each in lines if each.get("feature") is not None})
+
+
+def places(reading: Reading, saved: Saved, wanted: Wanted, look: change_style.ChangeStyle) -> MapPlace | None:
+    """The small map of the findings that the filter keeps; None where none has a place."""
+    words = reading.words
+    lines = [
+        each for each in saved.findings(wanted.severity, wanted.rule, 0, PLACES_MOST) if each.get("point")
+    ]
+    if not lines:
+        return None
+    features = [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Point", "coordinates": each["point"]},
+            "properties": {
+                "kind": each["severity"],
+                "key": str(each["n"]),
+                "name": place_name(reading, each),
+                "sentence": row.what,
+            },
+        }
+        for each, row in zip(lines, found_rows(reading, lines, "", {}), strict=True)
+    ]
+    collection = {"type": "FeatureCollection", "features": features}
+    bounds = bounds_of([each["point"] for each in lines])
+    label = words.say("upload_places")
+    marks = {each: look.findings[each] for each in change_style.SEVERITIES}
+    said = changes_page.script_words(words) | {
+        each: words.say(f"upload_severity_name_{each}") for each in marks
+    }
+    parts = preview.preview(
+        "places",
+        bounds=bounds,
+        label=label,
+        marks=marks,
+        words=said,
+        collection=collection,
+        chosen=wanted.place,
+    )
+    still = changes_figure(collection, marks=marks, bounds=bounds, label=label, chosen=wanted.place)
+    return MapPlace(parts.body, still)
+
+
+def place_name(reading: Reading, line: Mapping[str, Any]) -> str:
+    """What a finding is about: its key, else its row."""
+    if line.get("key") is not None:
+        return str(line["key"])
+    return f"{reading.words.say('upload_row')} {line['feature']}" if line.get("feature") is not None else ""
+
+
+def bounds_of(points: list[list[float]]) -> tuple[float, float, float, float]:
+    """West, south, east, north of points."""
+    xs, ys = [each[0] for each in points], [each[1] for each in points]
+    return min(xs), min(ys), max(xs), max(ys)
+
+
+def corrections(reading: Reading, found: Upload) -> list[str]:
+    """What was corrected by hand, in words."""
+    words = reading.words
+    said = [
+        words.say(
+            "upload_edited" if each.value else "upload_edited_empty",
+            **{"row": each.row, "field": reading.field_title(each.field)}
+            | ({"value": each.value} if each.value else {}),
+        )
+        for each in found.said.edits
+    ]
+    return said + [words.say("upload_left_out", row=row) for row in found.said.left_out]
+
+
+def next_step(words: Words, report: Mapping[str, Any]) -> str:
+    """What has to happen before publishing."""
+    if report.get("failure"):
+        return words.say("upload_next_unread")
+    if report.get("draft"):
+        return words.say("upload_next_draft")
+    if not report.get("layer") or not report.get("agency"):
+        return words.say("upload_next_layer")
+    return words.say("upload_next_errors")
+
+
+def published(store: Store, words: Words, found: Upload) -> dict[str, Any] | None:
+    """The version this upload became, and the way back."""
+    if found.state != "published" or found.version is None:
+        return None
+    version = store.version(found.version)
+    spec: LayerSpec = store.spec(version.layer)
+    agency = next((each for each in store.workspace.city.agencies if each.code == version.agency), None)
+    return {
+        "version": version,
+        "layer_title": words.title(spec) or version.layer,
+        "agency_title": words.title(agency, "name") if agency else version.agency,
+        "previous": version.parent,
+        "diff": link(f"/layers/{version.layer}/diff", **{"from": version.parent, "to": version.id}),
+        "undo": f"/layers/{version.layer}/revert/{version.parent}",
+    }
+
+
+def token_field(token: str) -> Markup:
+    """The hidden field every form carries, so that only pages of this session are answered."""
+    return Markup('<input type="hidden" name="form_token" value="{}">').format(token)
