@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
-from api.changes import KINDS, PAGE_ROWS, ChangeRow, Changes, in_view, rows, side_in_view
+from api.changes import KINDS, PAGE_ROWS, Box, ChangeRow, Changes, in_view, rows, side_in_view
 from api.deps import Site
 from api.pages import link
-from api.upload_page import pager
+from api.upload_findings import pager
 from api.words import Words
 from layers.catalog import Store
 from layers.errors import LayerHasNoData
@@ -23,6 +24,7 @@ from maps.changes_figure import changes_figure
 from maps.elements import Backdrop
 
 STILL_MOST = 600
+STATE_MOST = 20_000  # features of a layer that a still picture of a whole state is made of
 SCRIPT_WORDS = ("zoom_in", "zoom_out", "backdrop_failed")
 
 
@@ -123,7 +125,7 @@ def maps_of(
     if bounds is None:
         return None, None, None
     whole = in_view(changes, words, kind=None, bbox=None, limit=STILL_MOST)
-    state = state_in(store, changes, preview.widened(bounds), as_of)
+    state = state_drawn(store, changes, preview.widened(bounds), as_of)
     sides = {
         side: side_in_view(changes, state, words, side=side, bbox=preview.widened(bounds), limit=STILL_MOST)
         for side in ("before", "after")
@@ -149,14 +151,22 @@ def maps_of(
     )
 
 
-def state_in(
-    store: Store, changes: Changes, bbox: tuple[float, float, float, float], as_of: int | None
-) -> Any:
-    """What the layer shows in a view; empty where nobody has published."""
+def state_in(store: Store, changes: Changes, bbox: Box, as_of: int | None) -> pd.DataFrame:
+    """What the layer shows in a view, by key and name; empty where nobody has published."""
+    spec = changes.spec
+    names = [each for each in (spec.key, "name") if each in spec.by_name]
     try:
-        return store.read(changes.spec.name, as_of=as_of, bbox=bbox)
+        return store.read(spec.name, as_of=as_of, bbox=bbox, columns=names)
     except LayerHasNoData:
         return changes.added.iloc[:0]
+
+
+def state_drawn(store: Store, changes: Changes, bbox: Box, as_of: int | None) -> pd.DataFrame:
+    """The same for a still picture, which of a large layer shows only what differs: it need not be read."""
+    heads = store.heads(changes.spec.name, as_of=as_of).values()
+    if sum(each.rows for each in heads) > STATE_MOST:
+        return changes.added.iloc[:0]
+    return state_in(store, changes, bbox, as_of)
 
 
 def head(site: Site) -> str:

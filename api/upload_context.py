@@ -1,33 +1,21 @@
 """Everything `upload.html` needs: an upload, its work, its newest examination, and what the reader may do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
 from api import changes_page
-from api.changes import KINDS, Changes, changes_of
-from api.changes_page import Asked, MapPlace
+from api.changes import Changes, changes_of
+from api.changes_page import Asked
 from api.deps import Site
 from api.pages import Reader, link
-from api.params import ParameterInvalid
 from api.rights import Rights
 from api.upload_effect import effect_view
-from api.upload_page import (
-    ENCODINGS,
-    PAGE_FINDINGS,
-    Choice,
-    Reading,
-    column_rows,
-    conclusions,
-    found_rows,
-    pager,
-    rule_links,
-    severity_links,
-    summary,
-    to_confirm,
-)
+from api.upload_findings import PAGE_FINDINGS, found_rows, pager, rule_links, severity_links
+from api.upload_page import ENCODINGS, Choice, Reading, column_rows, conclusions, summary, to_confirm
+from api.upload_places import places
+from api.upload_wanted import Wanted
 from api.upload_words import now, problem, share_of, shown_name, size_text
 from api.words import Words
 from layers import jobs
@@ -38,42 +26,12 @@ from layers.jobs import Job
 from layers.spec import FIELD_TYPES, GEOMETRIES, LayerSpec
 from layers.upload_folder import examination
 from layers.uploads import EXAMINE, PUBLISH, Upload
-from maps import change_style, preview
-from maps.changes_figure import changes_figure
+from maps import change_style
 
 MODES = ("replace", "upsert", "append")
-PLACES_MOST = 500
 LEAVE_MOST = 2000  # rows a form leaves out at once
 WORKING = ("waiting", "publishing")
 EFFECT = "effect"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What the address asks to see of an examination."""
-
-    severity: str | None = None
-    rule: str | None = None
-    start: int = 0
-    place: str | None = None
-    change: str | None = None
-    change_start: int = 0
-
-    def __post_init__(self) -> None:
-        for name, value, known in (("severity", self.severity, SEVERITIES), ("change", self.change, KINDS)):
-            if value is not None and value not in known:
-                raise ParameterInvalid(name, value, ", ".join(known))
-
-    def query(self) -> dict[str, Any]:
-        """The same as it stands in an address."""
-        return {
-            "severity": self.severity,
-            "rule": self.rule,
-            "start": self.start or None,
-            "place": self.place,
-            "change": self.change,
-            "change_start": self.change_start or None,
-        }
 
 
 def context(
@@ -82,7 +40,7 @@ def context(
     """The page of an upload in whatever state it is."""
     words = who.words
     job = main_job(store, found)
-    working = found.state in WORKING and not (job and job.state == "failed")
+    working = found.state in WORKING and not _has_failed(job)
     base: dict[str, Any] = {
         "upload": found,
         "name": shown_name(found),
@@ -93,6 +51,7 @@ def context(
         "share": share_of(job),
         "size": lambda n: size_text(words, n),
         "error": problem(words, found, job),
+        "retry": rights.say and not working and found.state in ("waiting", "unreadable") and _has_failed(job),
         "map_head": "",
         "reading": None,
         "changes": None,
@@ -106,6 +65,10 @@ def context(
     reading = Reading(words, store.workspace.city, store.workspace.specs, saved.report)
     shown = of_examination(site, store, reading, saved, found, wanted, rights)
     return {**base, **shown, "error": base["error"] or shown["error"]}
+
+
+def _has_failed(job: Job | None) -> bool:
+    return job is not None and job.state == "failed"
 
 
 def main_job(store: Store, found: Upload) -> Job | None:
@@ -244,60 +207,6 @@ def wrong_rows(saved: Saved) -> list[int]:
     """The rows with errors, once each, at most `LEAVE_MOST`."""
     lines = saved.findings("error", None, 0, LEAVE_MOST)
     return sorted({int(each["feature"]) for each in lines if each.get("feature") is not None})
-
-
-def places(reading: Reading, saved: Saved, wanted: Wanted, look: change_style.ChangeStyle) -> MapPlace | None:
-    """The small map of the findings that the filter keeps; None where none has a place."""
-    words = reading.words
-    lines = [
-        each for each in saved.findings(wanted.severity, wanted.rule, 0, PLACES_MOST) if each.get("point")
-    ]
-    if not lines:
-        return None
-    features = [
-        {
-            "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": each["point"]},
-            "properties": {
-                "kind": each["severity"],
-                "key": str(each["n"]),
-                "name": place_name(reading, each),
-                "sentence": row.what,
-            },
-        }
-        for each, row in zip(lines, found_rows(reading, lines, "", {}), strict=True)
-    ]
-    collection = {"type": "FeatureCollection", "features": features}
-    bounds = bounds_of([each["point"] for each in lines])
-    label = words.say("upload_places")
-    marks = {each: look.findings[each] for each in change_style.SEVERITIES}
-    said = changes_page.script_words(words) | {
-        each: words.say(f"upload_severity_name_{each}") for each in marks
-    }
-    parts = preview.preview(
-        "places",
-        bounds=bounds,
-        label=label,
-        marks=marks,
-        words=said,
-        collection=collection,
-        chosen=wanted.place,
-    )
-    still = changes_figure(collection, marks=marks, bounds=bounds, label=label, chosen=wanted.place)
-    return MapPlace(parts.body, still)
-
-
-def place_name(reading: Reading, line: Mapping[str, Any]) -> str:
-    """What a finding is about: its key, else its row."""
-    if line.get("key") is not None:
-        return str(line["key"])
-    return f"{reading.words.say('upload_row')} {line['feature']}" if line.get("feature") is not None else ""
-
-
-def bounds_of(points: list[list[float]]) -> tuple[float, float, float, float]:
-    """West, south, east, north of points."""
-    xs, ys = [each[0] for each in points], [each[1] for each in points]
-    return min(xs), min(ys), max(xs), max(ys)
 
 
 def corrections(reading: Reading, found: Upload) -> list[str]:

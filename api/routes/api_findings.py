@@ -14,7 +14,7 @@ from api.pages import VARY, reader
 from api.params import PageNotFound
 from api.respond import answer
 from api.upload_context import examined
-from api.upload_page import finding_of
+from api.upload_findings import finding_of
 from api.upload_words import shown_name
 from layers import uploads
 from layers.catalog import Store

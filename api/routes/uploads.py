@@ -17,10 +17,11 @@ from api.params import PageNotFound, ParameterInvalid
 from api.rights import rights_of
 from api.routes.api_uploads import parse_said
 from api.spec_form import spec_from_form
-from api.upload_context import MODES, Wanted
+from api.upload_context import MODES
 from api.upload_forms import first_said, said_after
 from api.upload_list import listed, send_data
 from api.upload_page import ENCODINGS, SYSTEMS
+from api.upload_wanted import Wanted
 from api.upload_words import size_text
 from layers import receiving, uploads
 from layers.catalog import Store

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 import zipfile
 from collections.abc import Iterator
@@ -15,9 +16,10 @@ import pytest
 import upload_example as example
 from site_server import serving
 
-from layers import uploads
+from layers import jobs, uploads
 from layers.catalog import Store
 from layers.publish import publish_frame
+from layers.upload_folder import examination
 from layers.workspace import Workspace
 
 
@@ -316,3 +318,81 @@ def test_the_original_comes_back_as_it_came(client, store, tmp_path):
         "filename*=UTF-8''%E5%81%9C%E8%BD%A6%E5%9C%BA%20%282%29.csv" in answer.headers["content-disposition"]
     )
     assert client.get("/api/versions/abcdef/original").status_code == 404
+
+
+def unread(store: Store, **report: object) -> uploads.Upload:
+    """An upload whose examination says something else than the example's."""
+    made = example.begun(store, ["坏.zip"])
+    folder = examination(store.workspace, made.id, 1)
+    folder.mkdir(parents=True)
+    values = example.report(made, "", {}, []) | {"layer": None, "agency": None, "delta": None, "columns": []}
+    values |= {"publishable": False, "detected": [], **report}
+    (folder / "report.json").write_text(json.dumps(values), "utf-8")
+    (folder / "findings.jsonl").write_text("", "utf-8")
+    state = "unreadable" if report.get("failure") else "examined"
+    uploads.move(store, made.id, state, ("receiving",), examination=1)
+    return uploads.find(store, made.id)
+
+
+def test_a_file_that_cannot_be_read_says_why_and_what_to_do(client, store):
+    failure = {"code": "file_damaged", "fields": {"file": "坏.zip", "cause": "archive_locked"}}
+    page = text_of(client.get(f"/uploads/{unread(store, failure=failure).id}").text)
+    assert "These files could not be read" in page
+    assert "坏.zip" in page
+    assert "send another file" in page
+    assert "In which coding" in page
+
+
+def test_of_several_data_sets_one_is_chosen(client, store):
+    sets = [{"name": f"{name}.shp", "driver": "ESRI Shapefile", "layers": [name]} for name in "ab"]
+    found = unread(store, datasets=sets, dataset="a.shp")
+    page = client.get(f"/uploads/{found.id}").text
+    assert re.findall(r'name="value" value="([ab].shp)"( checked)?', page) == [
+        ("a.shp", " checked"),
+        ("b.shp", ""),
+    ]
+    form = {"form_token": token(page), "about": "dataset", "value": "b.shp"}
+    assert client.post(f"/uploads/{found.id}/say", data=form).status_code == 303
+    assert uploads.find(store, found.id).said.dataset == "b.shp"
+
+
+def test_a_new_layer_is_confirmed_once_and_the_file_examined_as_one_of_it(client, store):
+    drafted = {
+        "name": "chargers", "title_zh": "充电桩", "title_en": "Chargers", "kind": "features",
+        "geometry": "point", "key": "id",
+        "fields": [{"name": "id", "title_zh": "编号", "title_en": "Number"}],
+    }  # fmt: skip
+    found, again = (unread(store, draft=drafted) for _ in range(2))
+    page = client.get(f"/uploads/{found.id}").text
+    form = {
+        "form_token": token(page), "name": "chargers", "title_zh": "充电桩", "title_en": "Chargers",
+        "geometry": "point", "key": "id",
+        "take:0": "yes", "field:0": "id", "type:0": "text", "required:0": "yes",
+    }  # fmt: skip
+    assert client.post(f"/uploads/{found.id}/spec", data=form).status_code == 303
+    after = uploads.find(store, found.id)
+    assert (after.state, after.said.layer) == ("waiting", "chargers")
+    assert client.get("/layers/chargers").status_code == 200
+    assert client.post(f"/uploads/{again.id}/spec", data=form).status_code == 400
+
+
+def test_work_that_failed_says_what_and_how_to_go_on(client, store):
+    made = example.begun(store, ["a.csv"])
+    _, job = uploads.complete(store, made.id, "tests")
+    held = jobs.claim(store.database, "w", ["examine"])
+    while held is not None and held.id != job.id:
+        held = jobs.claim(store.database, "w", ["examine"])
+    jobs.fail(store.database, held, "job_memory", {"limit_mib": 512})
+    page = client.get(f"/uploads/{made.id}")
+    assert "512 MiB" in page.text
+    assert 'http-equiv="refresh"' not in page.text
+    assert f"/uploads/{made.id}/say" in page.text
+    assert f"/uploads/{made.id}/drop" in page.text
+
+
+@pytest.mark.parametrize("path", ["/api/layers/parking/features", "/api/layers/parking/export.geojson"])
+def test_a_version_in_an_address_is_the_moment_it_became_the_head(client, store, path):
+    before = store.history("parking")[-1].version
+    shown = client.get(f"{path}?version={before}").json()["features"]
+    assert len(shown) == 12
+    assert client.get(f"{path}?version={before}&as_of=1").status_code == 400
