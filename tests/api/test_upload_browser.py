@@ -232,6 +232,7 @@ def test_the_page_of_an_upload_draws_its_maps_and_is_clean(watch, store, lang, s
     page.wait_for_selector("html[data-preview=ready]")
     page.wait_for_selector("#changes-map[data-shown='7']")
     page.wait_for_selector("#places-map[data-shown='3']")
+    page.evaluate("document.querySelectorAll('details').forEach(each => (each.open = true))")
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     watched.is_clean()
 
