@@ -396,3 +396,9 @@ def test_a_version_in_an_address_is_the_moment_it_became_the_head(client, store,
     shown = client.get(f"{path}?version={before}").json()["features"]
     assert len(shown) == 12
     assert client.get(f"{path}?version={before}&as_of=1").status_code == 400
+
+
+def test_the_page_says_how_to_mend_on_the_page_and_not_on_the_command_line(client, examined):
+    page = text_of(client.get(f"/uploads/{examined.id}?severity=note").text)
+    assert "choose a field for them in the table of columns above" in page
+    assert "--" not in page
