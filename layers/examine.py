@@ -6,7 +6,7 @@ Each step takes a finished value; this module only joins them. The result is one
 (`report`), kept (`layers.examined`), and published (`layers.publishing`). Nothing is written to the store.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,11 +24,13 @@ from geo.signatures import OSM
 from layers import findings as facts_found
 from layers.arranging import Arranged, Column, arrange
 from layers.catalog import Store
+from layers.columns import match
 from layers.diff import Delta, counts, diff
 from layers.errors import AgencyRequired, LayerKindError, LayerRequired
 from layers.examine_network import network_parts
+from layers.fields import cast
 from layers.findings import Finding, has_errors
-from layers.guess import guess_agency, guess_layer, propose_key
+from layers.guess import guess_agency, guess_layer, guess_owner, propose_key
 from layers.known import Known
 from layers.ledger import Version
 from layers.metres import city_crs
@@ -312,14 +314,29 @@ def _compared(
     others = {code: version for code, version in heads.items() if code != agency}
     foreign = table_keys(store, spec, combined.prepared, others) if others else []
     delta = diff(head, combined.state, spec, carrier=found.carrier)
+    absent = _absent(delta, spec, arranged.present)
     return replace(
         found,
-        findings=(*combined.findings, *foreign),
+        findings=(*absent, *combined.findings, *foreign),
         base=base,
         delta=delta,
         state={"features": combined.state},
         rows=_rows_found(replace(combined.prepared, findings=(*combined.findings, *foreign))),
     )
+
+
+def _absent(delta: Delta, spec: LayerSpec, present: Collection[str]) -> list[Finding]:
+    """Fields the file has no column for, whose published values would be lost."""
+    lost = {
+        name: int(delta.before.loc[delta.changes[name].to_numpy(), name].notna().sum())
+        for name in spec.by_name
+        if name not in present and name != spec.key and name in delta.changes.columns
+    }
+    return [
+        Finding("column_absent", "warning", spec.name, field=name, fields={"count": count})
+        for name, count in lost.items()
+        if count
+    ]
 
 
 def _fields_of(columns: Sequence[str], arranged: Arranged) -> tuple[str, ...]:
@@ -361,16 +378,35 @@ def _network(store: Store, heap: Heap, said: Said, spec: LayerSpec, progress: Pr
 def _agency(
     store: Store, known: Known, frame: pd.DataFrame, said: Said, spec: LayerSpec
 ) -> tuple[str | None, tuple[Detected, ...]]:
-    """Whose data they are: as said, else the only one that may be, else by where most features lie."""
+    """Whose data they are: as said, else the only one that may be, else the one whose features they repeat,
+    else by where most features lie."""
     if said.agency is not None:
         return said.agency, ()
     only = _only_agency(store, spec)
     if only is not None:
         return only, ()
+    owner = _owner(store, frame, spec)
+    if owner is not None:
+        return owner.value, (owner,)
     if not isinstance(frame, gpd.GeoDataFrame) or frame.crs is None or not known.grounds:
         return None, ()
     guess = guess_agency(known.places(frame), known.grounds)
     return guess.value or None, (guess,)
+
+
+def _owner(store: Store, frame: pd.DataFrame, spec: LayerSpec) -> Detected | None:
+    """The agency whose head has the keys of the file, where a column holds them."""
+    field = spec.field(spec.key)
+    column = match((field,), [str(column) for column in frame.columns]).columns.get(spec.key)
+    heads = store.heads(spec.name)
+    if column is None or not heads:
+        return None
+    owned = {
+        code: read_part(store.workspace, head, store.spec_of(head), "features", columns=[spec.key])[spec.key]
+        for code, head in heads.items()
+        if spec.key in store.spec_of(head).by_name
+    }
+    return guess_owner(cast(frame[column], field).values, owned)
 
 
 def _only_agency(store: Store, spec: LayerSpec | None = None) -> str | None:

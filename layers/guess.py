@@ -22,6 +22,7 @@ LISTED = 5
 _NAME_WEIGHT = 0.6
 _UNFIT_GEOMETRY = 0.1
 _CLOSE = 0.1
+_REPEATS = 0.3  # share of keys known to an agency from which a file is taken for its own
 _LEAST = 0.25
 _MOST_KEYS = 3
 _KEY_CANDIDATES = 12
@@ -119,6 +120,33 @@ def guess_agency(points: NDArray[np.float64], zones: Mapping[str, shapely.Geomet
     rival = len(some) > 1 and some[1].confidence > best.confidence - _CLOSE
     confidence = round(best.confidence * (0.8 if rival else 0.95), 3)
     return Detected("agency", best.value, confidence, "agency_by_place", fields, some[1:])
+
+
+def guess_owner(keys: pd.Series, heads: Mapping[str, pd.Series]) -> Detected | None:
+    """The agency whose published features the file repeats, None where it repeats hardly any.
+
+    Parameters
+    ----------
+    keys
+        The file's own keys; missing ones do not count.
+    heads
+        The keys of each agency's head.
+    """
+    present = keys.dropna().drop_duplicates()
+    if not len(present):
+        return None
+    share = {code: float(present.isin(theirs).mean()) for code, theirs in heads.items()}
+    ranked = sorted(share, key=lambda code: (-share[code], code))
+    if not ranked or share[ranked[0]] < _REPEATS:
+        return None
+    best = ranked[0]
+    others = tuple(
+        Candidate(code, round(share[code], 3), {"percent": round(100 * share[code])})
+        for code in ranked[1 : LISTED + 1]
+        if share[code] > 0
+    )
+    fields = {"percent": round(100 * share[best]), "features": len(present)}
+    return Detected("agency", best, round(0.5 + 0.48 * share[best], 3), "agency_by_keys", fields, others)
 
 
 def propose_key(frame: pd.DataFrame, spec: LayerSpec) -> Detected | None:

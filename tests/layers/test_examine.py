@@ -184,6 +184,28 @@ def test_the_agency_is_concluded_from_where_the_features_lie(tmp_path):
         assert [each.feature for each in outside] == [3]
 
 
+def test_the_agency_is_concluded_from_the_features_it_repeats(look, sqlite_store, tmp_path):
+    publish_frame(sqlite_store, "education", "east", schools(name=NAMES), author="li")
+    text = "id,类别,lon,lat\ns1,幼儿园,117.1,36.1\ns2,小学,117.2,36.2\nnew,小学,117.4,36.4\n"
+    found = look(csv(tmp_path, text), layer="education")
+    assert found.agency == "east"
+    owner = detected(found, "agency")
+    assert (owner.why, owner.fields) == ("agency_by_keys", {"percent": 67, "features": 3})
+    assert owner.confidence == round(0.5 + 0.48 * 2 / 3, 3)  # two of three keys are hers: to be confirmed
+    assert found.report()["delta"]["added"] == 1
+
+
+def test_values_of_columns_the_file_lacks_are_not_lost_unsaid(look, sqlite_store, tmp_path):
+    publish_frame(sqlite_store, "education", "east", schools(name=["甲", None, "丙"]), author="li")
+    text = "id,类别,lon,lat\ns1,幼儿园,117.1,36.1\ns2,小学,117.2,36.2\ns3,初中,117.3,36.3\n"
+    path = csv(tmp_path, text)
+    (lost,) = [each for each in look(path, layer="education").findings if each.rule == "column_absent"]
+    assert (lost.severity, lost.field, lost.fields) == ("warning", "name", {"count": 2})
+    kept = look(path, layer="education", mode="upsert")
+    assert [each.rule for each in kept.findings if each.rule == "column_absent"] == []
+    assert kept.delta.is_empty
+
+
 def test_a_file_that_cannot_be_read_is_a_failure_with_a_finding(look, tmp_path):
     found = look(csv(tmp_path, '{"type": "Feature', "x.geojson"), layer="education", agency="east")
     assert found.failure is not None
