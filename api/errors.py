@@ -68,6 +68,8 @@ STATUS: Mapping[str, int] = {
     "catalog_busy": 503,
     "catalog_too_new": 503,
     "store_damaged": 503,
+    "store_write_failed": 503,
+    "store_no_room": 507,
     # uploads and jobs
     "upload_not_found": 404,
     "upload_state": 409,

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from layers import ledger
 from layers.database import Database, open_migrated, open_sqlite
+from layers.disk import disk_told
 from layers.errors import (
     LayerHasNoData,
     LayerKindError,
@@ -76,6 +77,7 @@ class Store:
         self.database = database
 
     @classmethod
+    @disk_told()
     def open(cls, workspace: Workspace, database_url: str | None = None) -> "Store":
         """Open the catalog, making or migrating it first, and sweep what a killed process left."""
         with exclusive(workspace.commit_lock):

@@ -364,3 +364,30 @@ class StoreDamaged(LayerError):
         super().__init__(
             f"part {part} is damaged: {problem}; run `quantu check` and restore it from a backup"
         )
+
+
+class StoreWriteFailed(LayerError):
+    """The store's disk failed. What was published before is untouched."""
+
+    code: ClassVar[str] = "store_write_failed"
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        super().__init__(
+            f"the store's disk failed: {problem}; what was published before is untouched, "
+            "so mend the disk and do it again"
+        )
+
+
+class StoreNoRoom(StoreWriteFailed):
+    """There is no room left on the store's disk."""
+
+    code: ClassVar[str] = "store_no_room"
+
+    def __init__(self, problem: str) -> None:
+        self.problem = problem
+        LayerError.__init__(
+            self,
+            f"the store's disk has no room for it: {problem}; what was published before is untouched, "
+            "so make room and do it again",
+        )

@@ -5,6 +5,7 @@ import pandas as pd
 from layers import audit, ledger
 from layers.catalog import Store
 from layers.diff import Delta, diff
+from layers.disk import disk_told
 from layers.errors import VersionNotFound, VersionWithdrawn
 from layers.ledger import Version
 from layers.migrate import under
@@ -13,6 +14,7 @@ from layers.spec import LayerSpec
 from layers.staging import exclusive
 
 
+@disk_told()
 def revert(store: Store, layer: str, version_id: str, *, author: str, note: str = "") -> Version:
     """Move the head of the version's agency to that version; a move of its own, undone by another.
 

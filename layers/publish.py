@@ -21,6 +21,7 @@ from layers.commit import (
     publish_content,
 )
 from layers.diff import Delta, apply, diff, touched
+from layers.disk import disk_told
 from layers.errors import HeadMoved, LayerKindError, Rejected, VersionNotFound
 from layers.findings import Finding, has_errors
 from layers.history import tables_under
@@ -50,6 +51,7 @@ _TRIES = 5
 _Foreign = Callable[[dict[str, Version]], list[Finding]]
 
 
+@disk_told()
 def publish_frame(
     store: Store,
     layer: str,
@@ -85,6 +87,7 @@ def publish_frame(
     ).version
 
 
+@disk_told()
 def publish_prepared(
     store: Store,
     spec: LayerSpec,
@@ -131,6 +134,7 @@ def publish_prepared(
     )
 
 
+@disk_told()
 def publish_state(
     store: Store,
     spec: LayerSpec,

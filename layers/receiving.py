@@ -13,6 +13,7 @@ from io import FileIO
 
 from layers import uploads
 from layers.catalog import Store
+from layers.disk import disk_told
 from layers.tables import upload
 from layers.upload_errors import (
     UploadBusy,
@@ -64,9 +65,10 @@ def receiving(store: Store, upload_id: str, n: int, offset: int) -> Iterator[Rec
         if offset != there:
             raise UploadOffsetUnfit(upload_id, n, offset, there)
         receiver = Receiver(handle, there, found.files[n].bytes)
-        yield receiver
-        if receiver.offset == receiver.whole:
-            os.fsync(handle.fileno())
+        with disk_told():
+            yield receiver
+            if receiver.offset == receiver.whole:
+                os.fsync(handle.fileno())
     _touch(store, upload_id)
 
 

@@ -19,6 +19,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.writers import write_geopackage
+from layers.disk import unwritten
 from layers.failpoint import failpoint
 from layers.fields import DATE
 from layers.staging import fsync_file
@@ -44,11 +45,14 @@ def seal(stage: Path, tables: dict[str, pd.DataFrame]) -> Sealed:
     path = stage / "part.gpkg"
     with ThreadPoolExecutor(1) as aside:  # hashing and GDAL's writing both let go of the interpreter
         logical = aside.submit(logical_hash, tables)
-        write_geopackage(path, {name: _writable(frame) for name, frame in tables.items()})
+        try:
+            write_geopackage(path, {name: _writable(frame) for name, frame in tables.items()})
+        except RuntimeError as error:  # GDAL's, whose words name the file
+            raise unwritten(str(error).replace(str(path), path.name)) from error
         failpoint("part_written")
         problem = damage(path, quick=True)
         if problem:
-            raise OSError(f"the GeoPackage just written is not whole: {problem}")
+            raise unwritten(f"the file just written is not whole ({problem})")
         path.chmod(0o444)
         fsync_file(path)
         digest = file_hash(path)

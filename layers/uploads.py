@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Row
 
 from layers import jobs
 from layers.catalog import Store
+from layers.disk import disk_told
 from layers.jobs import Job
 from layers.said import Said, said_from
 from layers.staging import fsync_folder
@@ -72,6 +73,7 @@ class Upload:
     note: str
 
 
+@disk_told()
 def create(
     store: Store,
     actor: str,

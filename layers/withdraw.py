@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from layers import audit, ledger
 from layers.catalog import Store
+from layers.disk import disk_told
 from layers.errors import VersionNotFound, VersionNotWithdrawn, VersionWithdrawn
 from layers.failpoint import failpoint
 from layers.ledger import HistoryEntry, Version
@@ -23,6 +24,7 @@ from layers.tables import withdrawal
 Listener = Callable[[Version], None]
 
 
+@disk_told()
 def withdraw(
     store: Store, version_id: str, *, why: str, actor: str, listeners: Sequence[Listener] = ()
 ) -> Version | None:
@@ -58,6 +60,7 @@ def withdraw(
     return head
 
 
+@disk_told()
 def purge(store: Store, version_id: str, *, actor: str, listeners: Sequence[Listener] = ()) -> None:
     """Erase a withdrawn version's part, twins and original, except what a version still shown shares.
 

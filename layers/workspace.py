@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from layers.city import City, parse_city, read_city
+from layers.disk import disk_told
 from layers.errors import LayerNotFound, WorkspaceExists, WorkspaceMissing
 from layers.failpoint import failpoint
 from layers.spec import LayerSpec
@@ -40,6 +41,7 @@ class Workspace:
         self._specs: tuple[object, dict[str, LayerSpec]] | None = None
 
     @classmethod
+    @disk_told()
     def open(cls, home: Path | str) -> "Workspace":
         """The workspace in that folder; WorkspaceMissing when there is none."""
         folder = Path(home).resolve()
@@ -77,7 +79,8 @@ class Workspace:
                 (made / name).write_bytes(data)
                 fsync_file(made / name)
             load_specs(made / "specs")
-            fsync_folder(made)
+            for inside in (*(made / name for name in FOLDERS), made):
+                fsync_folder(inside)
             failpoint("init_staged")
             try:
                 made.rename(folder)
@@ -88,6 +91,7 @@ class Workspace:
         return cls(folder, city, identity)
 
     @property
+    @disk_told()
     def specs(self) -> dict[str, LayerSpec]:
         """The packaged specs, overlaid by this city's own; read again when a file of those changed."""
         folder = self.home / "specs"
