@@ -1,7 +1,8 @@
 """From content to a version and its agency's head, or nothing: what a kill cannot break.
 
 Stage, write, check, sync, hash; then, alone, claim, rename to the hash, sync the folder; then one transaction
-for part, version, head and audit. `layers.publish` decides what the content is.
+for part, version, head and audit. What fails after that transaction does not make the publish fail.
+`layers.publish` decides what the content is.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import pandas as pd
 
 from layers import audit, ledger
 from layers.catalog import Store
+from layers.disk import disk_told
 from layers.errors import (
     AgencyMayNotPublish,
     AgencyNotFound,
@@ -65,6 +67,7 @@ class Content:
     facts: dict[str, Any]
 
 
+@disk_told()
 def publish_content(
     store: Store,
     spec: LayerSpec,
@@ -104,10 +107,7 @@ def publish_content(
             _refuse_moved(spec, agency, head, now.get(agency))
             if _others(now, agency) != _others(heads, agency):
                 _refuse_foreign(spec, findings, foreign, _others(now, agency))
-            if original is not None:
-                keep(original, store.workspace)
-                failpoint("original_kept")
-            version = _commit(store, spec, version, sealed, action)
+            version = _commit(store, spec, version, sealed, original, action)
         for table, frame in made.tables.items():
             twin = with_places(frame) if table == "nodes" else frame
             keep_sidecar(store.workspace, version.part_hash, table, twin)
@@ -186,14 +186,19 @@ def _version(
     )
 
 
-def _commit(store: Store, spec: LayerSpec, made: Version, sealed: Sealed, action: str) -> Version:
-    """Rename the part into place and tell the catalog; the commit lock is held.
+def _commit(
+    store: Store, spec: LayerSpec, made: Version, sealed: Sealed, original: Original | None, action: str
+) -> Version:
+    """Rename originals and part into place and tell the catalog; the commit lock is held.
 
     The same content upon the same parent may have been published before and reverted: then that version
     becomes the head again, with its own part.
     """
     workspace, database = store.workspace, store.database
-    with claimed(workspace, database, sealed.hash):
+    with claimed(workspace, database, sealed.hash, original.files if original else ()):
+        if original is not None:
+            keep(original, workspace)
+            failpoint("original_kept")
         sealed.path.rename(workspace.part(sealed.hash))
         failpoint("part_renamed")
         fsync_folder(workspace.parts)

@@ -14,14 +14,17 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from layers.errors import CatalogBusy, CatalogTooNew, CatalogUnavailable
+from layers.disk import is_full
+from layers.errors import CatalogBusy, CatalogTooNew, CatalogUnavailable, StoreNoRoom
 from layers.failpoint import failpoint
+from layers.ledger import leave_mark
 from layers.staging import fsync_file, fsync_folder, staged
 
 HEAD_REVISION = "0003"
 """The newest migration, here so that a catalog of today opens without importing Alembic."""
 
 BUSY_TIMEOUT_S = 15.0
+_DAMAGED = ("not a database", "malformed")
 _WRITE_LOCK = 0x7175616E7475  # any fixed number: PostgreSQL's advisory lock of this product
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -55,10 +58,15 @@ class Database:
         """One transaction, alone among writers; committed at the end, undone by any exception."""
         with self._told(), self.engine.connect() as plain:
             connection = plain.execution_options(quantu_write=True)
-            with connection.begin():
-                if not self.is_sqlite:
-                    connection.execute(sa.text("SELECT pg_advisory_xact_lock(:k)"), {"k": _WRITE_LOCK})
-                yield connection
+            try:
+                with connection.begin():
+                    if not self.is_sqlite:
+                        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:k)"), {"k": _WRITE_LOCK})
+                    yield connection
+            except DatabaseError:
+                if self.is_sqlite:
+                    _bury(connection)
+                raise
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:
@@ -66,10 +74,12 @@ class Database:
         try:
             yield
         except DatabaseError as error:
-            if not (isinstance(error, OperationalError) or "not a database" in str(error.orig)):
-                raise  # a broken constraint or statement is a fault of ours, not of the database
             words = str(error.orig).strip().splitlines()
             problem = words[0] if words else type(error).__name__
+            if not (isinstance(error, OperationalError) or any(each in problem for each in _DAMAGED)):
+                raise  # a broken constraint or statement is a fault of ours, not of the database
+            if is_full(problem):
+                raise StoreNoRoom(problem) from error
             if "database is locked" in problem:
                 raise CatalogBusy(self.address) from error
             raise CatalogUnavailable(self.address, problem) from error
@@ -121,6 +131,16 @@ def open_migrated(url: str | URL) -> Database:
         database.close()
         raise
     return database
+
+
+def _bury(connection: Connection) -> None:
+    """Write over what a failed commit left.
+
+    A commit that failed at its sync lies whole in SQLite's log: a recovery after a crash would take it for
+    done, though its writer was told that it was not.
+    """
+    with contextlib.suppress(DatabaseError), connection.begin():
+        leave_mark(connection)
 
 
 def _upgrade(connection: Connection, address: str) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, Row
 
 from layers.errors import TimeNotKnown
 from layers.spec import LayerSpec
-from layers.tables import head_move, layer, part, spec, version, withdrawal
+from layers.tables import head_move, layer, part, setting, spec, version, withdrawal
 
 ID_DIGITS = 16
 _LEAVES_NONE = sa.and_(
@@ -162,6 +163,14 @@ def parts(connection: Connection) -> dict[str, Part]:
 def knows_part(connection: Connection, digest: str) -> bool:
     """Whether a version may have this part."""
     return connection.scalar(sa.select(part.c.hash).where(part.c.hash == digest)) is not None
+
+
+def leave_mark(connection: Connection) -> None:
+    """Change something that nobody reads, so that this transaction has a commit of its own in the log."""
+    value = secrets.token_hex(8)
+    chosen = setting.update().where(setting.c.name == "mark").values(value=value)
+    if connection.execute(chosen).rowcount == 0:
+        connection.execute(setting.insert().values(name="mark", value=value))
 
 
 def spec_body(connection: Connection, digest: str) -> str | None:

@@ -27,11 +27,12 @@ def erase(workspace: Workspace, database: Database, version: Version) -> None:
             twin.unlink()
     if version.source_hash is not None:
         manifest, *files = hashes_of(version.source_hash, workspace)
-        for digest in [*files, manifest]:
-            if digest not in kept:
-                (workspace.originals / digest).unlink(missing_ok=True)
-                failpoint("purge_original_erased")
-        fsync_folder(workspace.originals)
+        for erased in (files, [manifest]):
+            for digest in erased:
+                if digest not in kept:
+                    (workspace.originals / digest).unlink(missing_ok=True)
+                    failpoint("purge_original_erased")
+            fsync_folder(workspace.originals)  # of a power cut, too, the manifest must not be the only victim
 
 
 def originals_shown(workspace: Workspace, connection: sa.Connection) -> set[str]:

@@ -35,10 +35,15 @@ def fsync_file(path: Path) -> None:
 def write_durably(path: Path, data: bytes, *, mode: int = 0o666) -> None:
     """Write a small file through a neighbour and a rename: a kill leaves the old bytes or the new ones."""
     neighbour = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    neighbour.touch(mode)
-    neighbour.write_bytes(data)
-    fsync_file(neighbour)
-    neighbour.rename(path)
+    try:
+        neighbour.touch(mode)
+        neighbour.write_bytes(data)
+        fsync_file(neighbour)
+        neighbour.rename(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            neighbour.unlink(missing_ok=True)
+        raise
     fsync_folder(path.parent)
 
 
@@ -52,7 +57,10 @@ def exclusive(lock: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def staged(parent: Path, label: str) -> Iterator[Path]:
-    """A fresh folder inside `parent`, removed on the way out whatever happened."""
+    """A fresh folder inside `parent`, removed on the way out whatever happened.
+
+    What cannot be removed stays with its lock, for the next sweep: it is no reason to call done work failed.
+    """
     name = f"{label}-{secrets.token_hex(6)}"
     lock = parent / f"{name}.lock"
     handle = _hold(lock)
@@ -61,8 +69,9 @@ def staged(parent: Path, label: str) -> Iterator[Path]:
         folder.mkdir()
         yield folder
     finally:
-        _remove(folder)
-        lock.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            _remove(folder)
+            lock.unlink(missing_ok=True)
         handle.close()
 
 
@@ -105,6 +114,11 @@ def abandoned(parent: Path) -> Iterator[Path]:
             yield folder
             _remove(folder)
             lock.unlink(missing_ok=True)
+    for folder in sorted(path for path in parent.iterdir() if path.is_dir()):
+        # A lock is made before its folder and goes after it; only a power cut can lose it alone.
+        if not folder.with_name(f"{folder.name}.lock").exists():
+            yield folder
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def leftovers(parent: Path) -> list[str]:
