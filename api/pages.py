@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import actor_of
+from api.access import ANONYMOUS, Actor, actor_of
 from api.deps import site_of
 from api.params import LANGUAGE_COOKIE, choose_language
 from api.respond import answer
@@ -88,11 +88,20 @@ def html(request: Request, template: str, **context: Any) -> str:
         city_name=who.city_name,
         nav=NAV,
         here=request.url.path,
+        account=known_actor(request).is_signed_in,
         languages=language_links(request, who),
         static=site.assets.static,
         vendored=site.assets.vendored,
         **context,
     )
+
+
+def known_actor(request: Request) -> Actor:
+    """Who asks; a stranger where the store cannot say, since its own faults are shown on pages too."""
+    try:
+        return actor_of(request)
+    except (LayerError, GeoError):
+        return ANONYMOUS
 
 
 def render(request: Request, template: str, *, status: int = 200, **context: Any) -> Response:

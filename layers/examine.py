@@ -171,7 +171,8 @@ def examine(
     try:
         progress("take_apart")
         heap = take_apart(files, folder)
-        return _of_heap(store, heap, said, progress)
+        found = _of_heap(store, heap, said, progress)
+        return replace(found, findings=_worst_first(found.findings))
     except FileMissing:
         raise
     except ReadError as error:
@@ -179,6 +180,11 @@ def examine(
         return Examined(
             said, heap=heap, layer=said.layer, agency=said.agency, findings=(finding,), failure=error
         )
+
+
+def _worst_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """What must be mended before what is only worth a look; otherwise in the order of finding."""
+    return tuple(sorted(findings, key=lambda each: facts_found.SEVERITIES.index(each.severity)))
 
 
 def _of_heap(store: Store, heap: Heap, said: Said, progress: Progress) -> Examined:
