@@ -112,7 +112,7 @@ def _place(task: Task, table: pa.Table, notes: Sequence[Note] = ()) -> dict[str,
     where = tables.find_coordinates(task.file, table, task.x_column, task.y_column)
     if where is None:
         return reader_result.finish(task, table, None, None, notes=notes)
-    geometry, bad = tables.points(table, where)
+    decoded = tables.points(task.file, table, where, most_nested=task.limits.depth)
     if where.y is None:
         table = table.drop_columns([where.x])
-    return reader_result.finish(task, table, None, where.crs, geometry, bad, notes)
+    return reader_result.finish(task, table, None, where.crs, decoded, notes)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
-from geo import wkb
+from geo import decoding, wkb
+from geo.decoding import Decoded
 from geo.detected import Detected
 from geo.notes import Note
 from geo.read_problems import problem
@@ -25,14 +26,14 @@ def finish(
     table: pa.Table,
     column: str | None,
     crs: str | None,
-    geometry: NDArray[np.object_] | None = None,
-    bad: NDArray[np.bool_] | None = None,
+    decoded: Decoded | None = None,
     notes: Sequence[Note] = (),
 ) -> dict[str, Any]:
     """Check and write `out.arrow`, geometry as WKB in its last column.
 
-    The geometry is that of the WKB column `column`, else `geometry`, else there is none. Rows marked in
-    `bad`, and those with NaN or infinite coordinates, are listed and lose their geometry.
+    The geometry is that of the WKB column `column`, else `decoded`, else there is none. Rows whose geometry
+    cannot be read, or has NaN or infinite coordinates, are listed and have none; rows whose rings had to be
+    closed are listed too.
     """
     check_count(task, table.num_rows, "rows")
     check_count(task, table.num_columns, "columns")
@@ -40,28 +41,27 @@ def finish(
     if column is not None:
         at = table.column_names.index(column)
         shapes = table.column(at)
-        geometry = _parse(task, shapes)
+        decoded = _parse(task, shapes)
         table = table.remove_column(at)
-    names = _distinct(task, table.column_names, taken=geometry is not None)
+    names = _distinct(task, table.column_names, taken=decoded is not None)
     columns = [_plain(each) for each in table.columns]
     _check_texts(task, columns, names)
-    count = len(geometry) if geometry is not None else table.num_rows
-    rows: list[int] = []
-    if geometry is not None:
-        _check_shape(task, geometry)
-        bad = _infinite(geometry) if bad is None else bad | _infinite(geometry)
-        rows = (np.flatnonzero(bad) + 1).tolist()
-        if shapes is None or rows:
-            geometry = geometry.copy()
-            geometry[bad] = None
-            shapes = pa.array(shapely.to_wkb(geometry), pa.large_binary())
+    count = len(decoded.geometry) if decoded is not None else table.num_rows
+    if decoded is not None:
+        _check_shape(task, decoded.geometry)
+        decoded = decoded.without(_infinite(decoded.geometry))
+        if shapes is None or (decoded.unusable | decoded.unreadable | decoded.closed).any():
+            shapes = pa.chunked_array([pa.array(shapely.to_wkb(decoded.geometry), pa.large_binary())])
+            _refuse(task, wkb.excess(shapes, _most(task)))
         columns, names = [*columns, shapes.cast(pa.large_binary())], [*names, GEOMETRY]
     write(pa.table(columns, names=names), "out.arrow")
     return {
         "crs": crs,
         "rows": count,
-        "has_geometry": geometry is not None,
-        "nonfinite": rows,
+        "has_geometry": decoded is not None,
+        "nonfinite": [] if decoded is None else _rows(decoded.unusable),
+        "unreadable": [] if decoded is None else _rows(decoded.unreadable),
+        "closed": [] if decoded is None else _rows(decoded.closed),
         "notes": [[note.code, note.fields] for note in notes],
     }
 
@@ -84,26 +84,41 @@ def write(table: pa.Table, name: str) -> None:
         writer.write_table(table)
 
 
-def _parse(task: Task, column: pa.ChunkedArray) -> NDArray[np.object_]:
-    _check_wkb(task, column)
-    try:
-        return shapely.from_wkb(column.to_numpy(zero_copy_only=False))
-    except shapely.errors.GEOSException as error:
-        raise problem("geometry", task.file, reason=str(error)[:300]) from error
+def _rows(marked: NDArray[np.bool_]) -> list[int]:
+    found: list[int] = (np.flatnonzero(marked) + 1).tolist()
+    return found
 
 
-def _check_wkb(task: Task, column: pa.ChunkedArray) -> None:
+def _parse(task: Task, column: pa.ChunkedArray) -> Decoded:
+    """The geometry of WKB; a row of broken bytes is marked, but a column of nothing else is refused."""
+    broken = np.zeros(len(column), dtype=bool)
+    for found in wkb.excesses(column, _most(task)):
+        if found.what != "broken":
+            _refuse(task, found)
+        broken[found.row - 1] = True
+    values = column.to_numpy(zero_copy_only=False)
+    if broken.any():
+        values = np.where(broken, None, values)
+    decoded = decoding.from_wkb(values)
+    decoded = replace(decoded, unreadable=decoded.unreadable | broken)
+    present = column.is_valid().to_numpy(zero_copy_only=False)
+    if decoded.unreadable.any() and decoded.unreadable[present].all():
+        raise problem("geometry", task.file, reason=f"{int(decoded.unreadable.sum())} of {present.sum()}")
+    return decoded
+
+
+def _most(task: Task) -> wkb.WkbLimits:
+    return wkb.WkbLimits(task.limits.depth, task.limits.feature_parts, task.limits.feature_vertices)
+
+
+def _refuse(task: Task, found: wkb.Excess | None) -> None:
     """Refuse what would end GEOS or keep it busy, before it parses it."""
-    limits = task.limits
-    found = wkb.excess(column, wkb.WkbLimits(limits.depth, limits.feature_parts, limits.feature_vertices))
     if found is None:
         return
     if found.what == "depth":
         raise problem("nested", task.file)
-    if found.what == "broken":
-        raise problem("geometry", task.file, reason=f"row {found.row} is no WKB")
     cause = f"feature_{found.what}"
-    raise problem(cause, task.file, row=found.row, count=found.count, limit=getattr(limits, cause))
+    raise problem(cause, task.file, row=found.row, count=found.count, limit=getattr(task.limits, cause))
 
 
 def _check_texts(task: Task, columns: Sequence[pa.ChunkedArray | pa.Array], names: Sequence[str]) -> None:

@@ -48,13 +48,18 @@ _MEMBERS: dict[str, dict[str, tuple[type, ...]]] = {
         "has_geometry": (bool,),
         "crs": (str, type(None)),
         "nonfinite": (int,),
+        "unreadable": (int,),
+        "closed": (int,),
         "notes": (list,),
         "detected": (dict,),
         "layer": (str,),
         "encoding": (str,),
     },
 }
-_LISTS = frozenset({"bands", "bounds", "transform", "layers", "members", "nonfinite", "notes", "detected"})
+_LISTS = frozenset(
+    {"bands", "bounds", "transform", "layers", "members", "notes", "detected"}
+    | {"nonfinite", "unreadable", "closed"}
+)
 
 
 def run(source: Source, task: Task, folder: Path) -> dict[str, Any]:

@@ -56,8 +56,12 @@ class Reading:
     rows
         How many features or rows.
     nonfinite
-        Rows, from 1, whose coordinates are NaN, infinite, half a pair, no number or no WKT; their geometry
-        is None in the frame. Rows without any coordinates are None too and not listed.
+        Rows, from 1, whose coordinates are NaN, infinite, half a pair or no number; their geometry is None
+        in the frame. Rows without any coordinates are None too and not listed.
+    unreadable
+        Rows whose WKB or WKT is broken; their geometry is None in the frame.
+    closed
+        Rows with rings that did not end where they began and were closed.
     notes
         What was decided because the file was not quite whole or not quite a table.
     detected
@@ -72,6 +76,8 @@ class Reading:
     crs_declared: CRS | None
     rows: int
     nonfinite: tuple[int, ...] = ()
+    unreadable: tuple[int, ...] = ()
+    closed: tuple[int, ...] = ()
     notes: tuple[Note, ...] = ()
     detected: tuple[Detected, ...] = ()
 
@@ -145,7 +151,9 @@ def read(
         encoding=str(outcome["encoding"]),
         crs_declared=declared,
         rows=content.num_rows,
-        nonfinite=tuple(int(row) for row in outcome["nonfinite"]),
+        nonfinite=tuple(outcome["nonfinite"]),
+        unreadable=tuple(outcome["unreadable"]),
+        closed=tuple(outcome["closed"]),
         notes=_notes(outcome),
         detected=(*(detected_from(each) for each in outcome["detected"]), *unknown),
     )

@@ -17,7 +17,8 @@ import pyarrow.csv as pacsv
 import shapely
 from numpy.typing import NDArray
 
-from geo import headers
+from geo import decoding, headers
+from geo.decoding import Decoded
 from geo.notes import Note
 from geo.read_problems import problem
 
@@ -124,21 +125,25 @@ def find_coordinates(file: str, table: pa.Table, x: str | None, y: str | None) -
     return found[0] if found else wkt[0] if wkt else None
 
 
-def points(table: pa.Table, where: Coordinates) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+def points(file: str, table: pa.Table, where: Coordinates, *, most_nested: int) -> Decoded:
     """The geometry of each row, and which rows have coordinates that cannot be used.
 
-    A row without any is missing (None). NaN, infinite or half a pair, text that is no number and broken WKT
-    are unusable: None too, and marked.
+    A row without any is missing (None). NaN, infinite or half a pair and text that is no number are unusable,
+    broken WKT is unreadable: None too, and marked. WKT of more than `most_nested` collections in one another
+    is refused before it is parsed.
     """
     if where.y is None:
-        return _from_wkt(table[where.x])
+        texts = table[where.x].cast(pa.string()).to_pylist()
+        if decoding.depth(texts) > most_nested:
+            raise problem("nested", file)
+        return decoding.from_wkt(np.array(texts, dtype=object))
     (x, no_x, bad_x), (y, no_y, bad_y) = _numbers(table[where.x]), _numbers(table[where.y])
     missing = no_x & no_y
     bad = (bad_x | bad_y | no_x | no_y) & ~missing
     geometry = np.full(table.num_rows, None, dtype=object)
     good = ~(missing | bad)
     geometry[good] = shapely.points(x[good], y[good])
-    return geometry, bad
+    return Decoded.whole(geometry, bad)
 
 
 def _named(file: str, names: dict[str, str], x: str | None, y: str | None) -> Coordinates:
@@ -192,10 +197,3 @@ def _looks_like_wkt(column: pa.ChunkedArray) -> bool:
         return False
     first = column.drop_null()[:1].to_pylist()
     return bool(first and _WKT_STARTS.match(first[0]))
-
-
-def _from_wkt(column: pa.ChunkedArray) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    texts = np.array(column.to_pylist(), dtype=object)
-    geometry = shapely.from_wkt(texts, on_invalid="ignore")
-    bad = shapely.is_missing(geometry) & np.array([text is not None for text in texts], dtype=bool)
-    return geometry, bad

@@ -5,6 +5,7 @@ only rows of multi-part types, or of a length that could hold too many vertices,
 """
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,28 +39,30 @@ class Excess:
 
 
 def excess(column: pa.ChunkedArray, limits: WkbLimits) -> Excess | None:
-    """What of a column of WKB goes beyond the limits; rows count from 1, missing values have nothing."""
+    """The first row of a column of WKB that `excesses` tells."""
+    return next(excesses(column, limits), None)
+
+
+def excesses(column: pa.ChunkedArray, limits: WkbLimits) -> Iterator[Excess]:
+    """Every row that goes beyond the limits or is no WKB, in order. Rows count from 1."""
     start = 0
     for chunk in column.chunks:
-        found = _of_chunk(chunk.cast(pa.large_binary()), limits)
-        if found is not None:
-            return Excess(found.what, found.row + start, found.count)
+        for found in _of_chunk(chunk.cast(pa.large_binary()), limits):
+            yield Excess(found.what, found.row + start, found.count)
         start += len(chunk)
-    return None
 
 
-def _of_chunk(chunk: pa.Array, limits: WkbLimits) -> Excess | None:
+def _of_chunk(chunk: pa.Array, limits: WkbLimits) -> Iterator[Excess]:
     _, offsets_buffer, data_buffer = chunk.buffers()
     offsets = np.frombuffer(offsets_buffer, dtype=np.int64)[chunk.offset : chunk.offset + len(chunk) + 1]
     if data_buffer is None or not len(chunk):
-        return None
+        return
     data = np.frombuffer(data_buffer, dtype=np.uint8)
     content = memoryview(data_buffer)
     for row in np.flatnonzero(_suspicious(data, offsets, limits)).tolist():
         found = _walk(content[offsets[row] : offsets[row + 1]], limits)
         if found is not None:
-            return Excess(found[0], row + 1, found[1])
-    return None
+            yield Excess(found[0], row + 1, found[1])
 
 
 def _suspicious(data: NDArray[np.uint8], offsets: NDArray[np.int64], limits: WkbLimits) -> NDArray[np.bool_]:

@@ -266,6 +266,8 @@ def _features(
         store.workspace.city,
         rows=arranged.rows,
         not_finite=set(reading.nonfinite) - arranged.moved,
+        unreadable=set(reading.unreadable) - arranged.moved,
+        closed=set(reading.closed) - arranged.moved,
         area=None if agency is None else known.ground_of(agency),
         drop_duplicates=said.drop_duplicates,
     )

@@ -74,6 +74,8 @@ RULES = _table(
     Rule("geometry_missing", _ERROR),
     Rule("geometry_empty", _ERROR),
     Rule("geometry_not_finite", _ERROR),
+    Rule("geometry_unreadable", _ERROR),
+    Rule("geometry_closed", _MENDED),
     Rule("geometry_kind", _ERROR, "kind found"),
     Rule(
         "geometry_mended",

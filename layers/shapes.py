@@ -41,20 +41,26 @@ def normalise(
     *,
     optional: bool = False,
     not_finite: Collection[int] = (),
+    unreadable: Collection[int] = (),
+    closed: Collection[int] = (),
     area: AreaOf | None = None,
 ) -> Geometries:
     """Geometry of shape (n,) in stored form; what is wrong with it goes to `found`.
 
     A feature whose geometry cannot be used has none in the result; one in a wrong place keeps it. Missing
-    geometry is an error unless `optional`. Rows in `not_finite` came without geometry because theirs was not
-    finite. Places outside the city are judged as the spec says; a network may run out of its city.
+    geometry is an error unless `optional`. Rows in `not_finite` and `unreadable` came without geometry because
+    theirs was not finite, or no geometry at all; those in `closed` have rings that the reader closed. Places
+    outside the city are judged as the spec says; a network may run out of its city.
     """
     geometry = np.array(geometry, dtype=object)
     absent = shapely.is_missing(geometry)
-    left_out = absent & np.isin(found.rows, np.fromiter(not_finite, dtype=np.int64))
+    left_out = absent & _among(found.rows, not_finite)
+    broken = absent & _among(found.rows, unreadable)
     found.features("geometry_not_finite", "error", left_out, field="geometry")
+    found.features("geometry_unreadable", "error", broken, field="geometry")
+    found.features("geometry_closed", "mended", ~absent & _among(found.rows, closed), field="geometry")
     if not optional:
-        found.features("geometry_missing", "error", absent & ~left_out, field="geometry")
+        found.features("geometry_missing", "error", absent & ~left_out & ~broken, field="geometry")
     if crs is None and not absent.all():
         found.file("crs_missing", "error")
     if crs is None:
@@ -68,6 +74,10 @@ def normalise(
     outside = "warning" if spec.kind == "network" else spec.checks.outside
     check_places(geometry, city.bbox, found, outside=outside, is_degrees=crs.is_geographic, area=area)
     return geometry
+
+
+def _among(rows: NDArray[np.int64], listed: Collection[int]) -> Mask:
+    return np.asarray(np.isin(rows, np.fromiter(listed, dtype=np.int64)))
 
 
 def _without(geometry: Geometries, where: Mask) -> Geometries:

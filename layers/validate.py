@@ -49,6 +49,8 @@ def prepare(
     *,
     rows: Rows | None = None,
     not_finite: Collection[int] = (),
+    unreadable: Collection[int] = (),
+    closed: Collection[int] = (),
     drop_duplicates: bool = False,
     area: AreaOf | None = None,
     today: dt.date | None = None,
@@ -61,6 +63,8 @@ def prepare(
         The rows' numbers in the source, from 1 without it.
     not_finite
         Numbers of rows whose coordinates the reader could not take and left out.
+    unreadable, closed
+        Numbers of rows whose geometry the reader could not parse, or whose rings it closed.
     drop_duplicates
         Whether rows equal to an earlier one in all are left out, which is told as mended.
     area
@@ -85,6 +89,8 @@ def prepare(
             found,
             optional=spec.kind == "network",
             not_finite=not_finite,
+            unreadable=unreadable,
+            closed=closed,
             area=area,
         )
     elif spec.geometry != "none" and spec.kind != "network":

@@ -85,8 +85,8 @@ def garbage(task):
 
 
 ANSWER = {
-    "crs": None, "rows": 3, "has_geometry": False, "nonfinite": [], "layer": "x", "encoding": "",
-    "notes": [], "detected": [],
+    "crs": None, "rows": 3, "has_geometry": False, "layer": "x", "encoding": "",
+    "nonfinite": [], "unreadable": [], "closed": [], "notes": [], "detected": [],
 }  # fmt: skip
 PROBES = {
     "open": lambda path: Path(path).read_text(),

@@ -118,7 +118,7 @@ def test_a_shape_that_overflows_the_stack_ends_the_child_only(tmp_path):
         "name;wkt\na;POINT (1 2)\nb;" + "GEOMETRYCOLLECTION (" * depth + "POINT (1 2)" + ")" * depth + "\n"
     )
     with pytest.raises(ReaderCrashed, match="SIGSEGV"):
-        read(path)
+        read(path, limits=ReadLimits(depth=depth))
 
 
 def test_collections_in_collections_have_a_limit(tmp_path):

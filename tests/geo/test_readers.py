@@ -323,7 +323,7 @@ def test_csv_with_wkt(tmp_path):
     assert reading.frame.geometry[0].equals(Polygon([(0, 0), (1, 0), (1, 1)]))
     assert reading.frame.geometry[1] is None
     assert reading.frame.geometry[2] == Point(1, 2)
-    assert reading.nonfinite == (4,)
+    assert (reading.nonfinite, reading.unreadable) == ((), (4,))
     assert list(reading.frame.columns) == ["name", "geometry"]
 
 

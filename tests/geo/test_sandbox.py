@@ -218,4 +218,4 @@ def test_bubblewrap_ends_the_process_and_tells_how_it_ended(tmp_path, monkeypatc
     depth = 200_000
     path.write_text("a;wkt\na;" + "GEOMETRYCOLLECTION (" * depth + "POINT (1 2)" + ")" * depth + "\n")
     with pytest.raises(ReaderCrashed, match="SIGSEGV"):
-        readers.read(path)
+        readers.read(path, limits=ReadLimits(depth=depth))

@@ -65,7 +65,8 @@ def test_every_row_is_a_point_missing_or_listed(pairs):
     rows = [["" if x is None else x, "" if y is None else y, "甲"] for x, y in pairs]
     table = tables.read_csv("t.csv", as_csv(["lon", "lat", "k"], rows))[0]
     where = tables.find_coordinates("t.csv", table, None, None)
-    geometry, bad = tables.points(table, where)
+    decoded = tables.points("t.csv", table, where, most_nested=8)
+    geometry, bad = decoded.geometry, decoded.unusable
     for (x, y, _), shape, listed in zip(rows, geometry, bad, strict=True):
         if x == y == "":
             assert shape is None

@@ -130,6 +130,17 @@ def test_cells_are_corrected_and_rows_left_out_before_validation(look, tmp_path)
         look(path, layer="education", agency="east", left_out=(9,))
 
 
+def test_broken_geometry_of_one_row_is_that_rows_finding(look, tmp_path):
+    text = "id;name;category;wkt\ns1;一;小学;POINT (117.1 36.1)\ns2;二;小学;POINT (117.2 36\n"
+    found = look(csv(tmp_path, text), layer="education", agency="east", crs="EPSG:4326")
+    told = [(each.rule, each.feature) for each in found.findings if each.severity == "error"]
+    assert told == [("geometry_unreadable", 2)]
+    assert found.failure is None
+    moved = Edit(2, "geometry", "117.2, 36.2")
+    mended = look(csv(tmp_path, text), layer="education", agency="east", crs="EPSG:4326", edits=(moved,))
+    assert mended.publishable
+
+
 def test_an_upsert_shows_only_what_it_touches(look, sqlite_store, tmp_path):
     publish_frame(sqlite_store, "education", "east", schools(name=NAMES), author="li")
     path = csv(tmp_path, "id,名称,lon,lat\ns2,第二实验小学,117.2,36.2\ns9,新校,117.4,36.4\n")

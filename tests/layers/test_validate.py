@@ -135,6 +135,13 @@ def test_rows_the_reader_could_not_place_are_not_merely_missing():
     assert errors(frame, not_finite=(3,)) == [("geometry_not_finite", 3), ("geometry_missing", 2)]
 
 
+def test_rows_the_reader_could_not_parse_and_rings_it_closed_are_told():
+    frame = with_geometry([Point(117.1, 36.1), None, None])
+    assert errors(frame, unreadable=(2,)) == [("geometry_unreadable", 2), ("geometry_missing", 3)]
+    told = prepared(frame, closed=(1, 2)).findings  # row 2 has nothing that could have been closed
+    assert [(f.feature, f.severity) for f in told if f.rule == "geometry_closed"] == [(1, "mended")]
+
+
 def test_a_multipoint_of_one_is_a_point_and_height_is_dropped():
     frame = with_geometry([MultiPoint([(117.1, 36.1)]), Point(117.2, 36.2, 9.0), Point(117.3, 36.3)])
     result = prepared(frame)
