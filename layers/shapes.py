@@ -48,7 +48,7 @@ def normalise(
     """Geometry of shape (n,) in stored form; what is wrong with it goes to `found`.
 
     A feature whose geometry cannot be used has none in the result; one in a wrong place keeps it. Missing
-    geometry is an error unless `optional`. Rows in `not_finite` and `unreadable` came without geometry because
+    geometry is an error unless `optional`. Rows in `not_finite` and `unreadable` came without because
     theirs was not finite, or no geometry at all; those in `closed` have rings that the reader closed. Places
     outside the city are judged as the spec says; a network may run out of its city.
     """

@@ -196,8 +196,10 @@ SLIP = Polygon(
 def test_a_small_slip_is_mended_and_told_with_both_areas():
     frame = gpd.GeoDataFrame({"code": ["1"], "name": ["甲"]}, geometry=[SLIP], crs=4326)
     result = prepared(frame, "districts")
-    (finding,) = result.findings
+    (finding, gap) = result.findings
     assert (finding.rule, finding.severity) == ("geometry_mended", "mended")
+    # the triangle between the northern edge and the crossing is no district's: 2 degrees/1e5 x 1 / 2
+    assert (gap.rule, gap.fields["area_m2"]) == ("zone_gap", pytest.approx(1.8 * 1.1 / 2, rel=0.1))
     assert (finding.feature, finding.key) == (1, "1")
     assert finding.value.startswith("Self-intersection")
     assert result.frame.geometry.is_valid.all()
