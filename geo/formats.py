@@ -6,7 +6,7 @@ names only tell which .dbf belongs to which .shp, and which files make up a file
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from geo import signatures
@@ -147,7 +147,10 @@ def is_ignored(name: str) -> bool:
 
 
 def detect(path: Path) -> Source:
-    """The data set of one file on disk, or of a `.gdb` folder; companions are found beside it."""
+    """The data set of one file on disk, or of a `.gdb` folder; companions are found beside it.
+
+    A link that the caller names is followed; those among files received (`group`) and companions are not.
+    """
     if path.is_dir() and any(each.name.lower() == _GDB_SIGN for each in path.iterdir()):
         return _geodatabase(path.name, [NamedFile(each.name, each) for each in sorted(path.iterdir())])
     driver, role = signatures.tell(path, path.name)
@@ -156,12 +159,12 @@ def detect(path: Path) -> Source:
             journal = path.with_name(path.name + end)
             _check_journal(path.name, NamedFile(journal.name, journal))
     if driver not in _COMPANIONS:
-        return Source(path, driver, {role: path}, path.name)
+        return Source(path.resolve(), driver, {role: path.resolve()}, path.name)
     beside = [NamedFile(each.name, each) for each in sorted(path.parent.iterdir())]
     source = _with_companions(NamedFile(path.name, path), driver, role, beside)
     for part in set(source.parts.values()) - {path}:
         check_regular(part)
-    return source
+    return replace(source, path=path.resolve(), parts=source.parts | {role: path.resolve()})
 
 
 def datasets(files: Sequence[NamedFile]) -> tuple[Source, ...]:

@@ -68,7 +68,7 @@ def run(source: Source, task: Task, folder: Path) -> dict[str, Any]:
     with ExitStack() as opened:
         inputs = []
         for role, path in source.parts.items():
-            inputs.append(open_regular(path, follow=path == source.path))
+            inputs.append(open_regular(path))
             opened.callback(os.close, inputs[-1])
             place = work / _NAMES.get(role, f"in.{role}")  # "gdb/<name>" in a geodatabase
             place.parent.mkdir(exist_ok=True)
@@ -150,7 +150,7 @@ def _are_conclusions(values: Sequence[Any]) -> bool:
 def content(path: Path, task: Task, most: int) -> bytes:
     """A file of the process, if it is a plain one of no more than so many bytes."""
     try:
-        descriptor = open_regular(path, follow=False)
+        descriptor = open_regular(path)
     except ReadError as error:
         raise _crash(task, _last_words(path.parent)) from error
     with os.fdopen(descriptor, "rb") as file:
@@ -167,7 +167,7 @@ def _last_words(work: Path) -> str:
 def _words(work: Path) -> str:
     """The end of what the process said, long enough for a trace of its calls."""
     try:
-        descriptor = open_regular(work / "stderr", follow=False)
+        descriptor = open_regular(work / "stderr")
     except ReadError:
         return ""
     with os.fdopen(descriptor, "rb") as file:
@@ -182,7 +182,7 @@ def table(folder: Path, name: str, task: Task, rows: int, *, shapes: bool = Fals
     """
     path = folder / "work" / name
     try:
-        descriptor = open_regular(path, follow=False)
+        descriptor = open_regular(path)
     except ReadError as error:
         raise _crash(task, "no readable table") from error
     try:

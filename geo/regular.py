@@ -8,9 +8,9 @@ from geo.errors import ReadError
 from geo.read_problems import problem
 
 
-def open_regular(path: Path, *, follow: bool) -> int:
-    """An open descriptor to read a plain file by; a link is followed only if the caller named it."""
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+def open_regular(path: Path) -> int:
+    """An open descriptor to read a plain file by; a link is none."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         descriptor = os.open(path, flags)
     except OSError as error:
@@ -23,7 +23,7 @@ def open_regular(path: Path, *, follow: bool) -> int:
 
 def check_regular(path: Path) -> None:
     """Refuse a link, a pipe, a folder or a device, without opening it for long."""
-    os.close(open_regular(path, follow=False))
+    os.close(open_regular(path))
 
 
 def _refusal(path: Path, error: OSError) -> ReadError:

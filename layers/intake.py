@@ -131,8 +131,11 @@ def _with_companions(path: Path) -> list[NamedFile]:
     except FileMissing:
         raise
     except ReadError:
-        parts = [path]  # a companion, an archive, or nothing at all: told when all are looked at together
-    return [NamedFile(each.name, each) for each in dict.fromkeys([path, *parts])]
+        parts = []  # a companion, an archive, or nothing at all: told when all are looked at together
+    real = path.resolve()  # a link that is named is followed, any other is none of the files
+    return [
+        NamedFile(path.name if each == real else each.name, each) for each in dict.fromkeys([real, *parts])
+    ]
 
 
 def _plain(words: Mapping[str, Any]) -> dict[str, Any]:

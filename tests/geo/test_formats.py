@@ -8,6 +8,7 @@ import pyogrio
 import pytest
 from shapely.geometry import Point
 
+from geo.errors import FileDamaged
 from geo.formats import NamedFile, datasets, detect, group, is_archive
 from geo.readers import layer_names, read
 
@@ -171,3 +172,13 @@ def test_archives_are_told_from_spreadsheets_and_documents(tmp_path):
     assert not is_archive(packed("c.zip", "[Content_Types].xml", "word/document.xml"))
     assert not is_archive(packed("d.zip", "doc.kml", "files/a.png"))
     assert not is_archive(packed("e.zip", "mimetype", "content.xml"))
+
+
+def test_a_link_is_followed_where_the_caller_names_it_and_nowhere_else(tmp_path):
+    (tmp_path / "real.csv").write_text("name,lon,lat\na,117,36\n")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    reading = read(tmp_path / "link.csv")
+    assert (reading.rows, reading.layer) == (1, "link")
+    (source,) = datasets([NamedFile("a.csv", tmp_path / "link.csv")])
+    with pytest.raises(FileDamaged, match="no plain file"):
+        read(source)
