@@ -44,6 +44,9 @@ _NAMES = {
     **dict.fromkeys(("euc_kr", "cp949"), "EUC-KR"),
     **dict.fromkeys(("cp1252", "cp1251", "cp866")),
 }
+_NOT_OF_FILES = frozenset({"idna", "punycode", "unicode-escape", "raw-unicode-escape", "utf-7", "charmap"})
+"""What Python calls encodings too: forms of names, of source code and of mail."""
+
 _BLOCKS, _FROM_BLOCK = 8, 64
 """How many blocks of rows of a large file are sampled, and how many texts of each column in a block."""
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -61,7 +64,9 @@ def decode(file: str, content: bytes, declared: str | None) -> tuple[str, Detect
     led = next((name for mark, name in _LEADS if content.startswith(mark)), None)
     if led:
         name = UTF8 if led == "utf-8-sig" else "UTF-16"
-        return content.decode(led), Detected("encoding", name, 1.0, "encoding_mark", {"encoding": name})
+        return _strictly(file, content, led, name), Detected(
+            "encoding", name, 1.0, "encoding_mark", {"encoding": name}
+        )
     if declared:
         name = _known(file, declared)
         return _strictly(file, content, name, declared), _said(name)
@@ -132,11 +137,13 @@ def _known(file: str, name: str) -> str:
 
 
 def _canonical(name: str) -> str | None:
-    """One name for an encoding of many; None if it names none for texts."""
+    """One name for an encoding of many; None if it names none that tables are written in."""
     try:
         codec = codecs.lookup(name).name
         "".encode(codec)
-    except LookupError:
+    except (LookupError, ValueError):  # ValueError: a NUL in the name, or the codec that always fails
+        return None
+    if codec in _NOT_OF_FILES:
         return None
     return _NAMES.get(codec) or (codec.upper() if codec in _NAMES else name)
 

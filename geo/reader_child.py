@@ -98,7 +98,7 @@ def _layer_names(task: Task) -> list[str]:
 
 
 def _geopackage_tables(file: str) -> list[str]:
-    """Real tables only: a view may run for ever."""
+    """Real tables only: a view may run for ever, and a virtual table is a program (it has no page)."""
     import sqlite3
     from contextlib import closing
 
@@ -110,7 +110,8 @@ def _geopackage_tables(file: str) -> list[str]:
                 raise problem("database", file, reason=str(state)[:300])
             rows = database.execute(
                 "SELECT c.table_name FROM gpkg_contents c JOIN sqlite_master m ON m.name = c.table_name "
-                "WHERE m.type = 'table' AND c.data_type IN ('features', 'attributes') ORDER BY m.rowid"
+                "WHERE m.type = 'table' AND m.rootpage > 0 AND c.data_type IN ('features', 'attributes') "
+                "ORDER BY m.rowid"
             ).fetchall()
     except sqlite3.DatabaseError as error:
         raise problem("database", file, reason=str(error)[:300]) from error

@@ -65,7 +65,7 @@ def _dbf(task: Task) -> dict[str, Any]:
 
 def _csv(task: Task) -> dict[str, Any]:
     text, encoding = encodings.decode(task.file, Path("in.csv").read_bytes(), task.encoding)
-    table, notes = tables.read_csv(task.file, text)
+    table, notes = tables.read_csv(task.file, text, task.limits.columns)
     return _place(task, table, notes) | reader_result.encoded(encoding)
 
 
@@ -87,23 +87,33 @@ def _geoparquet(task: Task, table: pa.Table, text: bytes) -> dict[str, Any]:
         primary = meta["primary_column"]
         column = meta["columns"][primary]
         native = column["encoding"] != "WKB"
-    except (ValueError, KeyError, TypeError) as error:
+        named = column.get("crs", "OGC:CRS84")
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise problem("description", task.file) from error
     if primary not in table.column_names:
         raise problem("description", task.file)
     if native:
-        table = _native_as_wkb(table, primary)
-    crs = json.dumps(column["crs"]) if column.get("crs") else None if "crs" in column else "OGC:CRS84"
+        table = _native_as_wkb(task, table, primary)
+    elif not _is_bytes(table.schema.field(primary).type):
+        raise problem("description", task.file)
+    crs = named if named == "OGC:CRS84" else json.dumps(named) if named else None
     return reader_result.finish(task, table, primary, crs)
 
 
-def _native_as_wkb(table: pa.Table, primary: str) -> pa.Table:
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
+
+
+def _native_as_wkb(task: Task, table: pa.Table, primary: str) -> pa.Table:
     import sys
 
     del sys.meta_path[0]  # `reader_child.Without`: this rare form is worth the slow import
     import geopandas as gpd
 
-    geometry = gpd.read_parquet("in.parquet", columns=[primary]).geometry.to_wkb()
+    try:
+        geometry = gpd.read_parquet("in.parquet", columns=[primary]).geometry.to_wkb()
+    except (ValueError, TypeError, KeyError, AttributeError, pa.ArrowException) as error:
+        raise problem("description", task.file) from error
     return table.set_column(table.column_names.index(primary), primary, pa.array(geometry, pa.binary()))
 
 

@@ -37,6 +37,8 @@ def table(
         meta, rows = read_arrow(formats.BY_GDAL[task.driver], **options)
     except (DataSourceError, DataLayerError, RuntimeError, OSError, UnicodeDecodeError) as error:
         raise _told(task, error) from error
+    except IndexError as error:  # the driver opened it and found no layer
+        raise problem("not_as_it_looks", task.file, driver=task.driver) from error
     if not meta["geometry_type"]:
         return meta, rows, None
     return (

@@ -15,7 +15,8 @@ from geo.notes import Note
 from geo.read_problems import problem
 from geo.reader_task import Task
 
-_SHP, _SHX, _DBF = Path("in.shp"), Path("in.shx"), Path("table.dbf")
+_SHP, _SHX, _DBF, _PRJ = (Path(name) for name in ("in.shp", "in.shx", "table.dbf", "in.prj"))
+_LONGEST_SYSTEM = 32_768  # as `geo.crs_text` has it, which needs PROJ
 
 
 def read(task: Task) -> dict[str, Any]:
@@ -35,7 +36,9 @@ def read(task: Task) -> dict[str, Any]:
         notes.extend(content.notes)
     else:
         notes.append(Note("dbf_missing"))
+    unread = _system_too_long()
     crs, wkb = reader_gdal.shapes(task, shp.points(_SHP, start, length), len(start))
+    crs = unread or crs
     if not kept.all():
         wkb = wkb.filter(pa.array(kept))
     table = pa.table({}) if table is None else table
@@ -46,6 +49,16 @@ def read(task: Task) -> dict[str, Any]:
 
 
 _WKB = "wkb of the shapes"
+
+
+def _system_too_long() -> str | None:
+    """What an overlong .prj begins with; it is taken away, since GDAL would refuse the shapes."""
+    if not _PRJ.exists() or _PRJ.stat().st_size <= _LONGEST_SYSTEM:
+        return None
+    with _PRJ.open("rb") as file:
+        begins = file.read(_LONGEST_SYSTEM + 1).decode("latin-1")
+    _PRJ.unlink()
+    return begins
 
 
 def read_table(task: Task, path: Path, stated: str | None) -> tuple[Detected, dbf.Dbf]:

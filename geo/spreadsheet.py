@@ -79,6 +79,10 @@ def _guarded(task: Task, work: Callable[[], Any]) -> Any:
         raise problem("locked", task.file) from error
     except (CalamineError, OSError, ValueError) as error:
         raise problem("unreadable", task.file, reason=str(error)[:300]) from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # Rust, misled by numbers in the workbook
+            raise
+        raise problem("unreadable", task.file, reason=str(error)[:300]) from error
 
 
 def _visible(book: CalamineWorkbook) -> list[str]:

@@ -35,6 +35,7 @@ _WKT_STARTS = re.compile(
     r"\s*(SRID=\d+;)?\s*(POINT|LINESTRING|POLYGON|MULTI(POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION)",
     re.IGNORECASE,
 )
+_QUOTED_TIMES = 10  # separators inside quotes are none; so many of them are no names of columns
 _LOOKED_AT = 100_000  # characters in which a header below titles is looked for
 _WHOLE = r"^-?(0|[1-9][0-9]{0,17})$"  # no leading zeros: 0531 is a code, not a number
 _NUMBER = r"^-?((0|[1-9][0-9]{0,15})(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -50,13 +51,17 @@ class Coordinates:
     crs: str | None
 
 
-def read_csv(file: str, text: str) -> tuple[pa.Table, tuple[Note, ...]]:
+def read_csv(file: str, text: str, most: int | None = None) -> tuple[pa.Table, tuple[Note, ...]]:
     """A table of CSV text; columns of nothing but numbers become numbers, codes such as 0531 stay text.
 
     Empty cells are missing. The separator (comma, semicolon, tab) is the one most frequent in the first line
-    that has any. Titles above the names of columns are passed over, and that is said.
+    that has any. Titles above the names of columns are passed over, and that is said. Far more than `most`
+    columns are refused before a table is made of them.
     """
     text, separator, notes = _below_titles(text.lstrip("\ufeff\r\n"))
+    count = text.partition("\n")[0].count(separator) + 1
+    if most is not None and count > _QUOTED_TIMES * most:
+        raise problem("too_many_columns", file, count=count, limit=most)
     try:
         table = pacsv.read_csv(
             io.BytesIO(text.encode()),
