@@ -1,0 +1,53 @@
+"""What every attack is tried against: a secret outside, ports that listen, and a room to work in."""
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+import pytest
+from attack import Bait
+from shapely.geometry import Point
+
+
+@pytest.fixture(scope="session")
+def bait(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bait]:
+    """Files with a text that nobody can know, and ports at which nobody has any business."""
+    made = Bait(tmp_path_factory.mktemp("outside"))
+    frame = gpd.GeoDataFrame({"secret": [made.text], made.text: [1]}, geometry=[Point(1, 2)], crs=4326)
+    for suffix in (".geojson", ".gpkg"):
+        pyogrio.write_dataframe(frame, made.file(suffix))
+    made.file(".csv").write_text(f"secret,{made.text}\n{made.text},1\n")
+    made.file(".txt").write_text(made.text)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def nobody_asked(bait: Bait) -> Iterator[None]:
+    """Fails the test in which somebody knocked at one of the ports."""
+    yield
+    assert bait.knocks() == 0
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Path:
+    """Where members of archives and folders of tasks go; nothing of a task may be left there."""
+    folder = tmp_path / "room"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def memory_of_this_process() -> Iterator[None]:
+    """Fails the test that leaves this process a quarter of a gigabyte larger."""
+    before = _resident_mib()
+    yield
+    gc.collect()
+    assert _resident_mib() - before < 256
+
+
+def _resident_mib() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * 4096 / 2**20
