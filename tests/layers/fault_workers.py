@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import outside_checker
@@ -21,6 +22,7 @@ FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(
     ["fault_workers", "layer_worlds", "layers.publish", "layers.withdraw", "layers.history", "layers.purge"]
 )
+SOAK = Path(__file__).parents[1] / "soak"
 CHECKER = Path(outside_checker.__file__)
 AGENCIES = {"east": 0, "west": 40}
 PLACES = 12
@@ -71,6 +73,13 @@ def rows_of(frame):
     """Rows of what the store gave."""
     points = frame.geometry
     return list(zip(frame["id"], frame["people"].astype(float), points.x, points.y, strict=True))
+
+
+def keep_figures(name, figures):
+    """Write a soak run's figures into `tests/soak`, where they are committed as evidence."""
+    SOAK.mkdir(exist_ok=True)
+    told = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **figures}
+    (SOAK / f"{name}.json").write_text(f"{json.dumps(told, indent=1)}\n")
 
 
 class Log:

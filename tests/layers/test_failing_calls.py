@@ -2,15 +2,14 @@
 
 import itertools
 import multiprocessing
-import re
+from collections import Counter
 
 import pytest
 from failing_calls import CALLS, calls, traced
-from fault_workers import kill, outside, start, work_when_told
+from fault_workers import keep_figures, kill, outside, start, work_when_told
 from layer_worlds import open_store
 
 ERRORS = ("EIO", "ENOSPC")
-NAMES_OF_OURS = re.compile(r"[A-Z][A-Za-z]+")
 
 
 class Trial:
@@ -115,4 +114,9 @@ def test_every_operation_with_every_call_failing(tmp_path, action, error):
                 trial.once(action, f"{name}:error={error}:when={n}", retry)
             if trial.struck == struck:
                 break
+    said = Counter(code or kind for _, kind, code, _ in trial.answers)
+    keep_figures(
+        f"failing_calls-{action}-{error}",
+        {"struck": trial.struck, "answers": dict(sorted(said.items())), "violations": len(trial.wrong)},
+    )
     assert not trial.wrong, "\n".join(trial.wrong)

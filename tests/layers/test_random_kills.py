@@ -1,14 +1,9 @@
 """SIGKILL at any moment of any operation: what was answered is there, and nothing else is."""
 
-import json
 import os
-from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
-from fault_workers import kill_at_random
-
-SOAK = Path(__file__).parents[1] / "soak" / "kills.json"
+from fault_workers import keep_figures, kill_at_random
 
 
 @pytest.mark.slow
@@ -33,8 +28,5 @@ def test_two_thousand_kills_at_random_leave_every_store_whole(tmp_path):
         wrong += found
     counted = ("kills", "acknowledged", "kills_that_left_something", "states_read", "violations", "seconds")
     totals = {name: round(sum(run[name] for run in runs), 1) for name in counted}
-    SOAK.parent.mkdir(exist_ok=True)
-    SOAK.write_text(
-        json.dumps({"at": datetime.now(UTC).isoformat(timespec="seconds"), **totals, "runs": runs}, indent=1)
-    )
+    keep_figures("kills", {**totals, "runs": runs})
     assert wrong == []
