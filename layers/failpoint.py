@@ -28,6 +28,9 @@ NAMES = (
     "after_purge_commit",
     "purge_part_erased",
     "purge_original_erased",
+    "before_revert_commit",
+    "after_revert_commit",
+    "sweep_part_erased",
 )
 _reached: Counter[str] = Counter()
 

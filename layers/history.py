@@ -7,6 +7,7 @@ from layers.catalog import Store
 from layers.diff import Delta, diff
 from layers.disk import disk_told
 from layers.errors import VersionNotFound, VersionWithdrawn
+from layers.failpoint import failpoint
 from layers.ledger import Version
 from layers.migrate import under
 from layers.network_diff import NetworkDelta, diff_network
@@ -37,6 +38,8 @@ def revert(store: Store, layer: str, version_id: str, *, author: str, note: str 
             connection, version, head.id if head else None, action="revert", author=author, note=note
         )
         audit.record(connection, entry.moved_at, author, "revert", ledger.told(entry))
+        failpoint("before_revert_commit")
+    failpoint("after_revert_commit")
     return version
 
 

@@ -54,6 +54,7 @@ def settle(workspace: Workspace, database: Database, digest: str) -> None:
     if not known:
         workspace.part(digest).unlink(missing_ok=True)
         fsync_folder(workspace.parts)
+        failpoint("sweep_part_erased")
     unwanted = [each for each in claim.read_text("ascii").split() if each not in wanted]
     for original in unwanted:
         (workspace.originals / original).unlink(missing_ok=True)

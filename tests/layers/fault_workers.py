@@ -309,3 +309,12 @@ def work_when_told(home, log, seed, action, orders, answers):
                 answers.send((type(error).__name__, getattr(error, "code", None), str(error)))
             else:
                 answers.send(("done" if done else "nothing to do", None, ""))
+
+
+def open_until_killed(home, database_url, failpoint):
+    """Open the store, which sweeps, as far as the failpoint lets it."""
+    from layer_worlds import open_store
+
+    os.environ["QUANTU_FAILPOINT"] = failpoint
+    with open_store(Path(home), database_url):
+        pass
