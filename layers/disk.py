@@ -3,13 +3,16 @@
 import contextlib
 import errno
 import os
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 from layers.errors import StoreNoRoom, StoreWriteFailed
 
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _REFUSED = _NO_ROOM | {errno.EIO, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ESTALE}
 _SQLITE_FULL = "database or disk is full"
+_HARDLY_ANY = 1 << 20
 
 
 @contextlib.contextmanager
@@ -27,9 +30,13 @@ def disk_told() -> Iterator[None]:
         raise (StoreNoRoom if error.errno in _NO_ROOM else StoreWriteFailed)(problem) from error
 
 
-def unwritten(problem: str) -> StoreWriteFailed:
-    """The error for a database file that could not be written, from SQLite's own words."""
-    return (StoreNoRoom if _SQLITE_FULL in problem else StoreWriteFailed)(problem)
+def unwritten(problem: str, folder: Path) -> StoreWriteFailed:
+    """The error for a database file that could not be written in that folder, from SQLite's own words.
+
+    They seldom say that the disk is full, so the disk is asked.
+    """
+    no_room = is_full(problem) or shutil.disk_usage(folder).free < _HARDLY_ANY
+    return (StoreNoRoom if no_room else StoreWriteFailed)(problem)
 
 
 def is_full(problem: str) -> bool:

@@ -48,11 +48,11 @@ def seal(stage: Path, tables: dict[str, pd.DataFrame]) -> Sealed:
         try:
             write_geopackage(path, {name: _writable(frame) for name, frame in tables.items()})
         except RuntimeError as error:  # GDAL's, whose words name the file
-            raise unwritten(str(error).replace(str(path), path.name)) from error
+            raise unwritten(str(error).replace(str(path), path.name), stage) from error
         failpoint("part_written")
         problem = damage(path, quick=True)
         if problem:
-            raise unwritten(f"the file just written is not whole ({problem})")
+            raise unwritten(f"the file just written is not whole ({problem})", stage)
         path.chmod(0o444)
         fsync_file(path)
         digest = file_hash(path)

@@ -318,3 +318,32 @@ def open_until_killed(home, database_url, failpoint):
     os.environ["QUANTU_FAILPOINT"] = failpoint
     with open_store(Path(home), database_url):
         pass
+
+
+def read_once(home):
+    """What a reader in a process of its own is told that is not data; None if it gets data."""
+    answers, answering = multiprocessing.Pipe()
+    process = start(answer_with_a_reading, home, answering)
+    answering.close()
+    try:
+        return answers.recv()
+    finally:
+        process.join(60)
+
+
+def answer_with_a_reading(home, answers):
+    """Open the store and read; what went wrong, or None."""
+    from layer_worlds import open_store
+
+    from layers.errors import LayerError
+
+    try:
+        with open_store(Path(home)) as store:
+            store.read("people")
+            store.read("people", bbox=(117.0, 36.0, 118.0, 37.0))
+    except LayerError as error:
+        answers.send(f"{error.code}: {error}")
+    except Exception as error:
+        answers.send(repr(error))
+    else:
+        answers.send(None)
