@@ -3,6 +3,8 @@
 The pixels themselves are only in the copy that the process wrote.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,11 +15,16 @@ from pyproj import CRS
 from geo.notes import Note
 
 
+_KIND = re.compile(r"u?int(8|16|32|64)|float(16|32|64)")
+_DIGEST = re.compile(r"[0-9a-f]{64}(\.[0-9a-f]{64})?")
+
+
 @dataclass(frozen=True)
 class Band:
     """One band: the type of its cells, its mark for no value, and the range of the `cells` that have one.
 
-    `least` and `greatest` are None if no cell has a value; NaN and infinity are no values.
+    `least` and `greatest` are None if no cell has a value; NaN and infinity are no values. `digest` is the
+    SHA-256 of all cells in row order, little-endian; behind a dot that of the file's mask, if it has one.
     """
 
     kind: str
@@ -26,6 +33,7 @@ class Band:
     greatest: float | None
     cells: int
     description: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ class RasterReading:
     Attributes
     ----------
     path
-        The Cloud Optimized copy: tiles of 512 cells, deflated, with overviews.
+        The Cloud Optimized copy: tiles of 512 cells, deflated, with overviews. Everything else is of it.
     crs_declared
         What the file says; None without a word.
     transform
@@ -57,6 +65,25 @@ class RasterReading:
     bands: tuple[Band, ...]
     preview: NDArray[np.float32] = field(compare=False, repr=False)
     notes: tuple[Note, ...] = ()
+
+
+def band_from(values: Mapping[str, object]) -> Band:
+    """A band as the process told it, taken as untrusted: ValueError unless every member is of its kind."""
+    expected: dict[str, tuple[type, ...]] = {
+        "kind": (str,),
+        "nodata": (int, float, type(None)),
+        "least": (int, float, type(None)),
+        "greatest": (int, float, type(None)),
+        "cells": (int,),
+        "description": (str,),
+        "digest": (str,),
+    }
+    if values.keys() != expected.keys() or any(type(values[name]) not in expected[name] for name in expected):
+        raise ValueError("the band is not described as it should be")
+    found = Band(**values)  # type: ignore[arg-type]
+    if not _KIND.fullmatch(found.kind) or not _DIGEST.fullmatch(found.digest) or found.cells < 0:
+        raise ValueError("the band is not described as it should be")
+    return found
 
 
 def load_preview(path: Path) -> NDArray[np.float32]:

@@ -161,6 +161,12 @@ def _raster(task: Task) -> dict[str, Any]:
     return reader_raster.read(task)
 
 
+def _look(task: Task) -> dict[str, Any]:
+    from geo import reader_raster
+
+    return reader_raster.look(task)
+
+
 def _repair(task: Task) -> dict[str, Any]:
     from geo import repair
 
@@ -173,5 +179,6 @@ ACTIONS = {
     "network": _network,
     "unpack": _unpack,
     "raster": _raster,
+    "look": _look,
     "repair": _repair,
 }

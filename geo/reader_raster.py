@@ -1,10 +1,13 @@
 """How a GeoTIFF is opened inside the reading process: measured band by band, and copied to a form of ours.
 
 The copy is a Cloud Optimized GeoTIFF; nothing else of the file leaves, but a small picture of its values.
-Rasterio has a GDAL of its own, whose drivers are taken away too.
+What is told is told of the copy, so that looking at the copy again tells the same. Rasterio has a GDAL of its
+own, whose drivers are taken away too.
 """
 
 import ctypes
+import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +29,21 @@ _DRIVERS = {"GTiff", "COG", "MEM"}
 
 
 def read(task: Task) -> dict[str, Any]:
-    """Describe `in.tif`, write `preview.npy` and `out.tif`; the outcome says what was found."""
+    """Copy `in.tif` to `out.tif`, describe the copy, write `preview.npy`; the outcome says what was found.
+
+    With `task.crs` the copy is of that system, whatever the file says.
+    """
+    return _opened(task, copied=True)
+
+
+def look(task: Task) -> dict[str, Any]:
+    """Describe `in.tif` as it is, and write `preview.npy`."""
+    return _opened(task, copied=False)
+
+
+def _opened(task: Task, *, copied: bool) -> dict[str, Any]:
     import rasterio
+    from rasterio._err import CPLE_BaseError  # what copying raises
     from rasterio.errors import RasterioError
 
     _leave_drivers()
@@ -35,12 +51,15 @@ def read(task: Task) -> dict[str, Any]:
         with rasterio.Env(GDAL_SKIP="", GDAL_NUM_THREADS="1"):
             _leave_drivers()  # starting it may bring drivers back
             with rasterio.open("in.tif", driver="GTiff") as raster:
-                outcome = _described(task, raster)
-                np.save("preview.npy", _preview(raster), allow_pickle=False)
+                _check(task, raster)
                 kinds = {np.dtype(each).kind for each in raster.dtypes}
-            _copy(kinds)
-    except RasterioError as error:
-        reason = str(error).split("\n")[0].replace("in.tif", task.file)
+            if copied:
+                _copy(_labelled(task), kinds)
+            with rasterio.open("out.tif" if copied else "in.tif", driver="GTiff") as raster:
+                outcome = _described(raster)
+                np.save("preview.npy", _preview(raster), allow_pickle=False)
+    except (RasterioError, CPLE_BaseError) as error:
+        reason = str(error).split("\n")[0].replace("in.tif", task.file).replace("out.tif", task.file)
         raise problem("unreadable", task.file, reason=reason[:300]) from error
     return outcome
 
@@ -51,13 +70,31 @@ def _leave_drivers() -> None:
     take_away(ctypes.CDLL(_base.__file__), _DRIVERS)
 
 
-def _described(task: Task, raster: Any) -> dict[str, Any]:
+def _labelled(task: Task) -> str:
+    """The file to copy: `in.tif`, or a double of it in the system the task names."""
+    if task.crs is None:
+        return "in.tif"
+    import rasterio
+
+    shutil.copyfile("in.tif", "labelled.tif")
+    if Path("in.tfw").is_file():
+        shutil.copyfile("in.tfw", "labelled.tfw")
+    with rasterio.open("labelled.tif", "r+", driver="GTiff") as raster:
+        raster.crs = rasterio.CRS.from_wkt(task.crs)
+    return "labelled.tif"
+
+
+def _check(task: Task, raster: Any) -> None:
+    """Refuse more cells than the limit, and cells that are no plain numbers."""
     cells = raster.width * raster.height * raster.count
     if cells > task.limits.cells:
         raise problem("many_cells", task.file, count=cells, limit=task.limits.cells)
     strange = [each for each in raster.dtypes if np.dtype(each).kind not in "iuf"]
     if strange:
         raise problem("cell_kind", task.file, kind=strange[0])
+
+
+def _described(raster: Any) -> dict[str, Any]:
     placed = not (raster.transform.is_identity and raster.crs is None)
     return {
         "crs": raster.crs.to_wkt() if raster.crs else None,
@@ -71,15 +108,21 @@ def _described(task: Task, raster: Any) -> dict[str, Any]:
 
 
 def _band(raster: Any, band: int) -> dict[str, Any]:
-    """Least and greatest value and how many cells have one; read in strips of whole blocks."""
+    """Range and number of the cells that have a value, and a digest of all; read in strips of whole blocks."""
+    from rasterio.enums import MaskFlags
     from rasterio.windows import Window
 
     high = raster.block_shapes[band - 1][0]
     step = max(1, _AT_A_TIME // (raster.width * high)) * high
     least, greatest, count = np.inf, -np.inf, 0
+    cells, marks = hashlib.sha256(), hashlib.sha256()
+    masked = MaskFlags.per_dataset in raster.mask_flag_enums[band - 1]
     for top in range(0, raster.height, step):
         window = Window(0, top, raster.width, min(step, raster.height - top))
         values = raster.read(band, window=window, masked=True)
+        cells.update(np.ascontiguousarray(values.data, values.dtype.newbyteorder("<")))
+        if masked:
+            marks.update(np.ascontiguousarray(np.ma.getmaskarray(values)))
         values = values.compressed()
         values = values[np.isfinite(values)]
         if len(values):
@@ -93,6 +136,7 @@ def _band(raster: Any, band: int) -> dict[str, Any]:
         "greatest": greatest if count else None,
         "cells": count,
         "description": raster.descriptions[band - 1] or "",
+        "digest": cells.hexdigest() + (f".{marks.hexdigest()}" if masked else ""),
     }
 
 
@@ -105,12 +149,12 @@ def _preview(raster: Any) -> NDArray[np.float32]:
     return values.astype(np.float32).filled(np.nan)
 
 
-def _copy(kinds: set[str]) -> None:
+def _copy(path: str, kinds: set[str]) -> None:
     """Write `out.tif`; whole numbers may stand for classes, so their overviews invent none."""
     from rasterio.shutil import copy
 
     copy(
-        "in.tif",
+        path,
         "out.tif",
         driver="COG",
         BLOCKSIZE=TILE,

@@ -30,19 +30,21 @@ _LONGEST_OUTCOME = 256 * 1024**2
 _NO_MEMORY = ("memory allocation of", "bad_alloc")  # what Rust and C++ say
 _LONGEST_WORDS = 32768
 
+_OF_RASTER: dict[str, tuple[type, ...]] = {
+    "crs": (str, type(None)),
+    "width": (int,),
+    "height": (int,),
+    "transform": (float,),
+    "bounds": (float,),
+    "bands": (dict,),
+    "notes": (list,),
+}
 _MEMBERS: dict[str, dict[str, tuple[type, ...]]] = {
     "layers": {"layers": (str,)},
     "unpack": {"members": (str,)},
     "network": {"rows": (int,), "edges": (int,)},
-    "raster": {
-        "crs": (str, type(None)),
-        "width": (int,),
-        "height": (int,),
-        "transform": (float,),
-        "bounds": (float,),
-        "bands": (dict,),
-        "notes": (list,),
-    },
+    "raster": _OF_RASTER,
+    "look": _OF_RASTER,
     "read": {
         "rows": (int,),
         "has_geometry": (bool,),

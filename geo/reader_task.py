@@ -38,6 +38,7 @@ class Task:
     encoding: str | None = None
     x_column: str | None = None
     y_column: str | None = None
+    crs: str | None = None
     limits: ReadLimits = field(default_factory=ReadLimits)
 
     def to_json(self) -> str:

@@ -20,7 +20,7 @@ from geo.detected import Detected, detected_from
 from geo.errors import CrsUnknown
 from geo.formats import NamedFile, Source
 from geo.notes import Note
-from geo.raster_reading import Band, RasterReading, load_preview
+from geo.raster_reading import RasterReading, band_from, load_preview
 from geo.read_problems import problem
 from geo.reader_task import ReadLimits, Task
 from geo.task_folders import task_folder
@@ -31,6 +31,7 @@ __all__ = [
     "Reading",
     "format_of",
     "layer_names",
+    "look_at_raster",
     "read",
     "read_osm_network",
     "read_raster",
@@ -163,26 +164,53 @@ def read_raster(
     path: Path | str | Source,
     *,
     into: Path,
+    crs: CRS | str | None = None,
     limits: ReadLimits = ReadLimits(),  # noqa: B008 - frozen
 ) -> RasterReading:
-    """Describe a GeoTIFF and leave a Cloud Optimized copy of it at `into`, which must not exist yet."""
+    """Describe a GeoTIFF and leave a Cloud Optimized copy of it at `into`, which must not exist yet.
+
+    `crs` is the caller's word: the copy is of that system, and `crs_declared` says so too.
+    """
     source = _source(path)
     if source.driver != formats.GEOTIFF:
         raise problem("no_raster", source.name, driver=source.driver)
     if into.exists():
         raise FileExistsError(f"{into} exists: a raster is written to a new file")
-    task = Task("raster", source.name, source.driver, limits=limits)
+    said = None if crs is None else parse(crs).to_wkt("WKT2_2019")
+    task = Task("raster", source.name, source.driver, crs=said, limits=limits)
     with task_folder(into.parent) as folder:
-        outcome = reader_run.run(source, task, folder)
-        try:
-            preview = load_preview(folder / "work" / "preview.npy")
-            bands = tuple(Band(**band) for band in outcome["bands"])
-        except (ValueError, TypeError, OSError) as error:
-            raise problem("crash", task.file, reason=str(error)[:300]) from error
+        found = _raster(source, task, folder, into)
         _move(task.file, folder / "work" / "out.tif", into)
+    return found
+
+
+def look_at_raster(
+    path: Path | str | Source,
+    *,
+    limits: ReadLimits = ReadLimits(),  # noqa: B008 - frozen
+    work_in: Path | None = None,
+) -> RasterReading:
+    """Describe a GeoTIFF where it lies, without a copy: of a copy that `read_raster` left, all the same."""
+    source = _source(path)
+    if source.driver != formats.GEOTIFF:
+        raise problem("no_raster", source.name, driver=source.driver)
+    with task_folder(work_in) as folder:
+        return _raster(source, Task("look", source.name, source.driver, limits=limits), folder, source.path)
+
+
+def _raster(source: Source, task: Task, folder: Path, path: Path) -> RasterReading:
+    """Have the process do it, and take what it tells of the raster that lies, or will lie, at `path`."""
+    outcome = reader_run.run(source, task, folder)
+    try:
+        preview = load_preview(folder / "work" / "preview.npy")
+        bands = tuple(band_from(band) for band in outcome["bands"])
+        if len(outcome["transform"]) != 6 or len(outcome["bounds"]) != 4 or not bands:
+            raise ValueError("the raster is not described as it should be")
+    except (ValueError, TypeError, OSError) as error:
+        raise problem("crash", task.file, reason=str(error)[:300]) from error
     declared, _ = _declared(outcome["crs"])
     return RasterReading(
-        path=into,
+        path=path,
         driver=source.driver,
         name=source.name,
         crs_declared=declared,

@@ -1,0 +1,55 @@
+"""Where a raster lies: its outline and middle in its own system, its box in longitude and latitude, its cells."""
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS, Geod
+
+from geo.crs import STORED, is_metres, transform_xy
+from geo.raster_reading import RasterReading
+
+Points = NDArray[np.float64]
+EDGE_POINTS = 21
+"""Points on each side of the outline: curved sides of a box moved to another system are followed."""
+
+_GEOD = Geod(ellps="WGS84")
+
+
+def outline(raster: RasterReading) -> Points:
+    """Points along the four sides, corners among them, shape (n, 2), in the raster's own system."""
+    along = np.linspace(0.0, 1.0, EDGE_POINTS)
+    zero, one = np.zeros(EDGE_POINTS), np.ones(EDGE_POINTS)
+    sides = [(along, zero), (one, along), (1 - along, one), (zero, 1 - along)]
+    return _at(raster, np.vstack([np.column_stack(side) for side in sides]))
+
+
+def corners_and_middle(raster: RasterReading) -> Points:
+    """Shape (5, 2), the middle last, in the raster's own system."""
+    return _at(raster, np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0.5, 0.5)], dtype=np.float64))
+
+
+def lonlat_bounds(raster: RasterReading, crs: CRS) -> tuple[float, float, float, float]:
+    """West, south, east, north in degrees, to nine decimals. CoordinatesOutside where it has no such place."""
+    found = transform_xy(outline(raster), crs, STORED)
+    low, high = np.round(found.min(axis=0), 9), np.round(found.max(axis=0), 9)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
+def cell_size_m(raster: RasterReading, crs: CRS) -> tuple[float, float]:
+    """Width and height of a cell in metres: on the map in a system in metres, else on the ground amidst it."""
+    a, b, _, d, e, _ = raster.transform
+    if is_metres(crs):
+        return float(np.hypot(a, d)), float(np.hypot(b, e))
+    middle = corners_and_middle(raster)[-1]
+    here, right, below = transform_xy(np.array([middle, middle + (a, d), middle + (b, e)]), crs, STORED)
+    return _apart_m(here, right), _apart_m(here, below)
+
+
+def _at(raster: RasterReading, shares: Points) -> Points:
+    """Places at these shares of the width and height, counted from the first cell's corner."""
+    a, b, c, d, e, f = raster.transform
+    column, row = shares[:, 0] * raster.width, shares[:, 1] * raster.height
+    return np.column_stack([a * column + b * row + c, d * column + e * row + f])
+
+
+def _apart_m(one: Points, other: Points) -> float:
+    return round(float(_GEOD.inv(one[0], one[1], other[0], other[1])[2]), 3)
