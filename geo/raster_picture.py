@@ -6,7 +6,9 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
-SHADES = np.array([(38, 84, 124), (92, 150, 132), (226, 214, 160), (168, 112, 72), (245, 243, 240)], np.float64)
+SHADES = np.array(
+    [(38, 84, 124), (92, 150, 132), (226, 214, 160), (168, 112, 72), (245, 243, 240)], np.float64
+)
 """Colours from the least value to the greatest, evenly apart; between them they are mixed."""
 
 
@@ -16,7 +18,7 @@ def picture(preview: NDArray[np.float32], *, colours: bool = False, south_up: bo
     With `colours` the first three bands are red, green and blue from 0 to 255, else the first is shaded from
     its least value to its greatest. `south_up` says that the first row is the southernmost.
     """
-    known = np.isfinite(preview[:3] if colours else preview[:1]).all(axis=0)
+    known = np.logical_and.reduce(np.isfinite(preview[:3] if colours else preview[:1]), axis=0)
     if colours:
         values = np.moveaxis(np.where(known, preview[:3], 0.0), 0, -1)
     else:

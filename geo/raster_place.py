@@ -1,4 +1,4 @@
-"""Where a raster lies: its outline and middle in its own system, its box in longitude and latitude, its cells."""
+"""Where a raster lies: outline and middle in its own system, box in longitude and latitude, size of cells."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,19 +28,19 @@ def corners_and_middle(raster: RasterReading) -> Points:
 
 
 def lonlat_bounds(raster: RasterReading, crs: CRS) -> tuple[float, float, float, float]:
-    """West, south, east, north in degrees, to nine decimals. CoordinatesOutside where it has no such place."""
+    """West, south, east, north in degrees, to nine decimals; CoordinatesOutside where it has none."""
     found = transform_xy(outline(raster), crs, STORED)
     low, high = np.round(found.min(axis=0), 9), np.round(found.max(axis=0), 9)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
 def cell_size_m(raster: RasterReading, crs: CRS) -> tuple[float, float]:
-    """Width and height of a cell in metres: on the map in a system in metres, else on the ground amidst it."""
+    """Width and height of a cell in metres: the map's in a system in metres, else on the ground amidst it."""
     a, b, _, d, e, _ = raster.transform
     if is_metres(crs):
         return float(np.hypot(a, d)), float(np.hypot(b, e))
-    middle = corners_and_middle(raster)[-1]
-    here, right, below = transform_xy(np.array([middle, middle + (a, d), middle + (b, e)]), crs, STORED)
+    steps = np.array([(0.0, 0.0), (a, d), (b, e)])
+    here, right, below = transform_xy(corners_and_middle(raster)[-1] + steps, crs, STORED)
     return _apart_m(here, right), _apart_m(here, below)
 
 

@@ -14,7 +14,6 @@ from pyproj import CRS
 
 from geo.notes import Note
 
-
 _KIND = re.compile(r"u?int(8|16|32|64)|float(16|32|64)")
 _DIGEST = re.compile(r"[0-9a-f]{64}(\.[0-9a-f]{64})?")
 

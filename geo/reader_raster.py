@@ -108,7 +108,7 @@ def _described(raster: Any) -> dict[str, Any]:
 
 
 def _band(raster: Any, band: int) -> dict[str, Any]:
-    """Range and number of the cells that have a value, and a digest of all; read in strips of whole blocks."""
+    """Range and number of cells with a value, and a digest of all; read in strips of whole blocks."""
     from rasterio.enums import MaskFlags
     from rasterio.windows import Window
 
@@ -120,9 +120,9 @@ def _band(raster: Any, band: int) -> dict[str, Any]:
     for top in range(0, raster.height, step):
         window = Window(0, top, raster.width, min(step, raster.height - top))
         values = raster.read(band, window=window, masked=True)
-        cells.update(np.ascontiguousarray(values.data, values.dtype.newbyteorder("<")))
+        cells.update(values.data.astype(values.dtype.newbyteorder("<")).tobytes())
         if masked:
-            marks.update(np.ascontiguousarray(np.ma.getmaskarray(values)))
+            marks.update(np.ma.getmaskarray(values).tobytes())
         values = values.compressed()
         values = values[np.isfinite(values)]
         if len(values):

@@ -38,8 +38,8 @@ class Task:
     encoding: str | None = None
     x_column: str | None = None
     y_column: str | None = None
-    crs: str | None = None
     limits: ReadLimits = field(default_factory=ReadLimits)
+    crs: str | None = None
 
     def to_json(self) -> str:
         """The task as text."""

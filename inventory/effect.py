@@ -139,7 +139,7 @@ def effect(
     store: Store,
     layer: str,
     agency: str,
-    state: State,
+    state: State | None,
     *,
     by: str | None = None,
     rules: RuleSet | str | None = None,
@@ -150,12 +150,16 @@ def effect(
     Parameters
     ----------
     state
-        All the agency would have, as `layers.candidate.Candidate` takes it.
+        All the agency would have, as `layers.candidate.Candidate` takes it; None of a raster, which no rule
+        reads.
     by
         One of the zones that city.toml names; by default those this layer holds, else the coarsest.
     """
-    candidate = Candidate(store, layer, agency, state)
     by = by or zones_for(store, layer)
+    if state is None:
+        ruled = pin(store, rules=rules, by=by).rules
+        return _reasoned(Effect(layer, ruled.id, by, ruled.demand.unit, (), None, None), LAYER_UNREAD)
+    candidate = Candidate(store, layer, agency, state)
     before_recipe = pin(store, rules=rules, by=by, as_of=candidate.base)
     after_recipe = pin(candidate, rules=rules, by=by)
     ruled = after_recipe.rules

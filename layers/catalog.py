@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -67,6 +68,20 @@ class NetworkFrames:
     nodes: "pd.DataFrame"
     edges: "pd.DataFrame"
     directed: bool
+
+
+@dataclass(frozen=True)
+class RasterPart:
+    """The raster of one agency: a Cloud Optimized GeoTIFF that nobody may change.
+
+    `crs` is an EPSG code or WKT; `bounds` are west, south, east, north in that system.
+    """
+
+    path: Path
+    crs: str
+    bounds: Box
+    agency: str
+    version: str
 
 
 class Store:
@@ -207,6 +222,8 @@ class Store:
 
     def tables(self, version: Version) -> "dict[str, pd.DataFrame]":
         """Every table of a version by name: `features`, or a network's `nodes` and `edges`."""
+        if version.kind == "raster":
+            raise LayerKindError(version.layer, version.kind, "features, table or network")
         names = ("nodes", "edges") if version.kind == "network" else ("features",)
         spec = self.spec_of(version)
         return {name: self._rows(version, spec, name) for name in names}
@@ -235,6 +252,30 @@ class Store:
         directed = any(version.facts.get("directed", False) for version in heads.values())
         lines = any("geometry" in frame for frame in edges)
         return NetworkFrames(all_nodes, joined(edges, specs, spatial=lines), directed)
+
+    def read_raster(
+        self, layer: str, *, at: date | None = None, as_of: AsOf = None, auditor: bool = False
+    ) -> list[RasterPart]:
+        """The raster of each agency that has one, by agency code.
+
+        Cells have no dates of their own: `at` leaves nothing out. Raises as `read` does.
+        """
+        spec = self.spec(layer)
+        if spec.kind != "raster":
+            raise LayerKindError(layer, spec.kind, "raster")
+        heads = self._heads_with_data(layer, as_of, auditor=auditor)
+        return [self.raster_part(version) for _, version in sorted(heads.items())]
+
+    def raster_part(self, version: Version) -> RasterPart:
+        """The raster of one version."""
+        west, south, east, north = version.facts["bounds"]
+        return RasterPart(
+            self.workspace.part(version.part_hash),
+            version.facts["crs"],
+            (west, south, east, north),
+            version.agency,
+            version.id,
+        )
 
     def spec_of(self, version: Version) -> LayerSpec:
         """The spec a version was published under, as the catalog kept it."""

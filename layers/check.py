@@ -6,6 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from geo.errors import GeoError
 from layers import audit, ledger
 from layers.catalog import Store
 from layers.database import Database
@@ -14,6 +15,7 @@ from layers.forgeries import forgeries
 from layers.ledger import Part, Version
 from layers.originals import hashes_of
 from layers.problems import CODES, Problem
+from layers.rasters import facts_again, raster_hash
 from layers.reading import decode, kept_twin, with_places
 from layers.sealed import damage, file_hash, logical_hash
 from layers.staging import exclusive, leftovers
@@ -112,12 +114,28 @@ def _part(store: Store, part: Part, version: Version | None) -> Iterator[Problem
     found = file_hash(path)
     if found != part.hash:
         yield Problem("part_hash", {"part": part.hash, "found": found})
+    if path.suffix == ".tif":
+        yield from _raster(store, part, version, path)
+        return
     problem = damage(path)
     if problem:
         yield Problem("part_damaged", {"part": part.hash, "problem": problem})
         return
     if version is not None:
         yield from _content(store, part, version)
+
+
+def _raster(store: Store, part: Part, version: Version | None, path: Path) -> Iterator[Problem]:
+    """Read every cell again, in a process of its own, and compare with the logical hash and what is told."""
+    try:
+        facts = facts_again(path, store.workspace.staging)
+    except GeoError as error:
+        yield Problem("part_damaged", {"part": part.hash, "problem": str(error)})
+        return
+    told = [part.logical_hash] if version is None else [part.logical_hash, raster_hash(version.facts)]
+    found = raster_hash(facts) if facts else ""
+    if {found} != set(told):
+        yield Problem("part_content", {"part": part.hash, "found": found})
 
 
 def _content(store: Store, part: Part, version: Version) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -60,11 +61,15 @@ class Published:
 
 @dataclass(frozen=True)
 class Content:
-    """What is to be sealed: tables in stored order, how many features that is, and facts of the kind."""
+    """What is to be sealed: tables in stored order, how many features that is, and facts of the kind.
+
+    Of a raster, which has no tables, `sealing` makes the part in the staging folder.
+    """
 
     tables: dict[str, pd.DataFrame]
     rows: int
     facts: dict[str, Any]
+    sealing: Callable[[Path], Sealed] | None = None
 
 
 @disk_told()
@@ -96,7 +101,7 @@ def publish_content(
     _refuse_foreign(spec, findings, foreign, _others(heads, agency))
     with staged(store.workspace.staging, "publish") as stage:
         made = content()
-        sealed = seal(stage, made.tables)
+        sealed = seal(stage, made.tables) if made.sealing is None else made.sealing(stage)
         if head and head.logical_hash == sealed.logical_hash and head.spec_hash == spec.spec_hash:
             return Published(head, False, findings)
         original = originals_of(source, stage)
@@ -199,7 +204,7 @@ def _commit(
         if original is not None:
             keep(original, workspace)
             failpoint("original_kept")
-        sealed.path.rename(workspace.part(sealed.hash))
+        sealed.path.rename(workspace.parts / f"{sealed.hash}{sealed.path.suffix}")
         failpoint("part_renamed")
         fsync_folder(workspace.parts)
         with database.write() as connection:

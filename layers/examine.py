@@ -20,34 +20,37 @@ from geo.detected import Detected
 from geo.errors import FileMissing, ReadError
 from geo.formats import NamedFile
 from geo.readers import Reading, read
-from geo.signatures import OSM
+from geo.signatures import GEOTIFF, OSM
 from layers import findings as facts_found
 from layers.arranging import Arranged, Column, arrange
 from layers.catalog import Store
 from layers.columns import match
 from layers.diff import Delta, counts, diff
-from layers.errors import AgencyRequired, LayerKindError, LayerRequired
+from layers.errors import AgencyRequired, LayerRequired
 from layers.examine_network import network_parts
+from layers.examine_raster import examine_raster, unfit
 from layers.fields import cast
 from layers.findings import Finding, has_errors
-from layers.guess import guess_agency, guess_layer, guess_owner, propose_key
+from layers.guess import guess_agency, guess_layer, guess_owner, guess_raster_layer, propose_key
 from layers.known import Known
 from layers.ledger import Version
 from layers.metres import city_crs
 from layers.migrate import under
 from layers.modes import combine
-from layers.opening import Choice, Heap, choose, take_apart
+from layers.opening import Choice, Heap, choose, only_rasters, take_apart
 from layers.placing import Placed, place
 from layers.publish import may_publish, table_keys
 from layers.publishing import Ready
+from layers.rasters import Raster
 from layers.reading import read_part
 from layers.said import Said
 from layers.spec import LayerSpec
-from layers.spec_draft import draft
+from layers.spec_draft import draft, raster_draft
 from layers.units import suspected_units
 from layers.validate import Prepared, prepare
 
 _TRUST_LAYER = 0.35  # below it a file is taken for one of a layer nobody has described yet
+_TRUST_MIDDLE = 0.6  # a raster is cut along sheets, not along borders
 Progress = Callable[[str], None]
 
 
@@ -78,11 +81,13 @@ class Examined:
     draft: dict[str, Any] | None = None
     carrier: str | None = None
     failure: ReadError | None = None
+    raster: Raster | None = None
 
     @property
     def publishable(self) -> bool:
         """Whether it can be published once what is uncertain is confirmed."""
-        return bool(self.state) and not has_errors(self.findings)
+        there = bool(self.state) or (self.raster is not None and self.layer is not None and bool(self.agency))
+        return there and not has_errors(self.findings)
 
     def ready(self) -> Ready:
         """What would be published. Only with a layer and an agency."""
@@ -100,6 +105,7 @@ class Examined:
             self.delta,
             self.state.__getitem__,
             self.facts,
+            None if self.raster is None else self.raster.path,
         )
 
     def report(self, upload: str = "", examination: int = 0) -> dict[str, Any]:
@@ -171,7 +177,7 @@ def examine(
     try:
         progress("take_apart")
         heap = take_apart(files, folder)
-        found = _of_heap(store, heap, said, progress)
+        found = _of_heap(store, heap, said, folder, progress)
         return replace(found, findings=_worst_first(found.findings))
     except FileMissing:
         raise
@@ -187,16 +193,17 @@ def _worst_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda each: facts_found.SEVERITIES.index(each.severity)))
 
 
-def _of_heap(store: Store, heap: Heap, said: Said, progress: Progress) -> Examined:
+def _of_heap(store: Store, heap: Heap, said: Said, folder: Path, progress: Progress) -> Examined:
     spec = store.spec(said.layer) if said.layer is not None else None
     if spec is None and any(each.source.driver == OSM for each in heap.datasets):
         spec = store.spec(store.workspace.city.network)
     if spec is not None and spec.kind == "network":
         return _network(store, heap, said, spec, progress)
-    if spec is not None and spec.kind == "raster":
-        raise LayerKindError(spec.name, spec.kind, "features, table or network")
-    choice = choose(heap, said)
+    is_raster = spec is not None and spec.kind == "raster"
+    choice = choose(only_rasters(heap, said) if is_raster else heap, said)
     progress("read")
+    if is_raster or (spec is None and choice.source.driver == GEOTIFF):
+        return _raster(store, heap, choice, said, spec, folder, progress)
     reading = _read(choice, said)
     known = Known(store)
     progress("detect")
@@ -381,6 +388,69 @@ def _network(store: Store, heap: Heap, said: Said, spec: LayerSpec, progress: Pr
         state=parts.state,
         facts=parts.facts,
     )
+
+
+def _raster(
+    store: Store,
+    heap: Heap,
+    choice: Choice,
+    said: Said,
+    spec: LayerSpec | None,
+    folder: Path,
+    progress: Progress,
+) -> Examined:
+    known = Known(store)
+    seen = examine_raster(choice, known, said, folder)
+    progress("detect")
+    detected = (*choice.detected, *seen.detected)
+    facts = {} if seen.raster is None else seen.raster.facts
+    found = Examined(
+        said,
+        kind="raster",
+        heap=heap,
+        dataset=choice.source.name,
+        source_layer=choice.layer,
+        read_rows=1,
+        taken_rows=1,
+        bounds=tuple(facts["bbox"]) if facts else None,
+        findings=seen.findings,
+        facts=facts,
+        carrier=choice.source.driver,
+        raster=seen.raster,
+    )
+    if spec is None:
+        guess = guess_raster_layer(choice.dataset.called, store.workspace.specs)
+        detected = (*detected, guess)
+        if not guess.value:
+            plain = raster_draft(choice.source.name, len(seen.reading.bands), store.workspace.specs)
+            return replace(found, detected=detected, draft=plain)
+        spec = store.spec(guess.value)
+    agency, concluded = _agency_of_raster(store, known, seen.middle, said, spec)
+    if agency is not None:
+        may_publish(store, spec, agency, said.mode)
+    progress("validate")
+    findings = tuple(replace(each, layer=spec.name) for each in seen.findings)
+    return replace(
+        found,
+        layer=spec.name,
+        agency=agency,
+        detected=(*detected, *concluded),
+        findings=(*findings, *unfit(seen, spec, known)),
+        base=store.heads(spec.name).get(agency or ""),
+    )
+
+
+def _agency_of_raster(
+    store: Store, known: Known, middle: gpd.GeoDataFrame | None, said: Said, spec: LayerSpec
+) -> tuple[str | None, tuple[Detected, ...]]:
+    """As said, else the only one that may be, else on whose ground the middle lies, which is a weak sign."""
+    agency = said.agency or _only_agency(store, spec)
+    if agency is not None or middle is None or not known.grounds:
+        return agency, ()
+    guess = guess_agency(known.places(middle), known.grounds)
+    if guess.value:
+        guess = replace(guess, why="agency_by_middle", confidence=min(guess.confidence, _TRUST_MIDDLE))
+    return guess.value or None, (guess,)
 
 
 def _agency(

@@ -5,6 +5,7 @@ A folder that is written once and then only read: `report.json` (plain values, s
 """
 
 import json
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from geo.detected import Candidate, Detected
+from geo.raster_picture import picture
 from geo.writers import read_sidecar, write_sidecar
 from layers.catalog import NetworkFrames
 from layers.diff import Delta, from_folder, to_folder
@@ -28,6 +30,7 @@ REPORT, FINDINGS = "report.json", "findings.jsonl"
 ROW = "row"
 _STATE = "state-{}.parquet"
 _ROWS = "rows.parquet"
+_RASTER, PREVIEW = "state.tif", "preview.png"
 
 
 def findings_as_values(findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:
@@ -49,6 +52,13 @@ def save(folder: Path, found: Examined, *, upload: str = "", examination: int = 
         write_sidecar(folder / _STATE.format(table), frame)
     if found.delta is not None:
         to_folder(found.delta, folder)
+    if found.raster is not None:
+        raster = found.raster
+        shutil.copyfile(raster.path, folder / _RASTER)
+        bands = raster.facts["bands"]
+        colours = len(bands) in (3, 4) and all(band["kind"] == "uint8" for band in bands)
+        south_up = raster.facts["transform"][4] > 0
+        (folder / PREVIEW).write_bytes(picture(raster.preview, colours=colours, south_up=south_up))
     values = {"format": FORMAT, **found.report(upload, examination)}
     text = json.dumps(values, ensure_ascii=False, indent=1, default=_plain)
     (folder / REPORT).write_text(text + "\n", encoding="utf-8", errors="surrogateescape")
@@ -94,8 +104,16 @@ class Saved:
         """A table of the state the agency would have: "features", or "nodes" and "edges" of a network."""
         return read_sidecar(self.folder / _STATE.format(name))
 
-    def state(self) -> pd.DataFrame | NetworkFrames:
-        """The state the agency would have, in the form `layers.candidate` takes."""
+    @property
+    def preview(self) -> Path | None:
+        """The picture of a raster, None where there is none."""
+        path = self.folder / PREVIEW
+        return path if path.exists() else None
+
+    def state(self) -> pd.DataFrame | NetworkFrames | None:
+        """The state the agency would have, in the form `layers.candidate` takes; None of a raster."""
+        if self.report["kind"] == "raster":
+            return None
         if self.report["kind"] != "network":
             return self.table()
         directed = bool(self.report["facts"].get("directed", False))
@@ -130,6 +148,7 @@ class Saved:
             self.delta(),
             self.table,
             report["facts"],
+            self.folder / _RASTER if report["kind"] == "raster" else None,
         )
 
     def delta(self) -> Delta | None:

@@ -37,7 +37,7 @@ def forgeries(connection: sa.Connection) -> Iterator[Problem]:
 
 
 def _fits(version: Version, part: Part) -> bool:
-    main = "edges" if version.kind == "network" else "features"
+    main = {"network": "edges", "raster": "raster"}.get(version.kind, "features")
     return part.logical_hash == version.logical_hash and part.tables.get(main) == version.rows
 
 

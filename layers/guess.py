@@ -24,6 +24,7 @@ _UNFIT_GEOMETRY = 0.1
 _CLOSE = 0.1
 _REPEATS = 0.3  # share of keys known to an agency from which a file is taken for its own
 _LEAST = 0.25
+_NAME_TOLD = 0.5  # share of a layer's name in the file's from which that tells a raster's layer
 _MOST_KEYS = 3
 _KEY_CANDIDATES = 12
 _FIRST_LOOK = 20_000
@@ -82,6 +83,29 @@ def guess_layer(
     }
     confidence = min(1.0, scores[best] * (0.75 if close else 1.0) + (0.1 if by_name == 1.0 else 0.0))
     return Detected("layer", best, round(confidence, 3), why, fields, others[1:])
+
+
+def guess_raster_layer(file_name: str, specs: Mapping[str, LayerSpec]) -> Detected:
+    """The raster layer a file's name is most like; an empty value and confidence 0 where none is."""
+    words = {spec.name: _raster_likeness(file_name, spec) for spec in specs.values() if spec.kind == "raster"}
+    ranked = sorted(words, key=lambda name: (-words[name], name))
+    if not ranked or words[ranked[0]] < _NAME_TOLD:
+        return Detected("layer", "", 0.0, "layer_unknown", {})
+    best = ranked[0]
+    fields = {
+        "title": f"{specs[best].title_zh} / {specs[best].title_en}",
+        "percent": round(100 * words[best]),
+    }
+    others = tuple(Candidate(name, round(words[name], 3)) for name in ranked[1:] if words[name] > 0)
+    return Detected("layer", best, round(0.8 * words[best], 3), "layer_by_raster_name", fields, others)
+
+
+def _raster_likeness(file_name: str, spec: LayerSpec) -> float:
+    aliases = () if spec.raster is None else spec.raster.aliases
+    given = folded(PurePosixPath(file_name).stem)
+    return max(
+        _likeness_of_name(file_name, spec)[0], *(1.0 * (folded(each) in given) for each in aliases), 0.0
+    )
 
 
 def guess_agency(points: NDArray[np.float64], zones: Mapping[str, shapely.Geometry]) -> Detected:

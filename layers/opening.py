@@ -5,7 +5,7 @@ own; nothing here looks into them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -14,7 +14,7 @@ from geo.errors import ReadError
 from geo.formats import NamedFile, Source, Unfit, group
 from geo.read_problems import problem
 from geo.readers import layer_names, unpack
-from geo.signatures import is_archive
+from geo.signatures import GEOTIFF, is_archive
 from layers.errors import SourceUnusable
 from layers.said import Said
 
@@ -99,6 +99,12 @@ def _opened(source: Source, archive: str) -> Dataset:
         return Dataset(source, layer_names(source), archive=archive)
     except ReadError as error:
         return Dataset(source, (), error, archive)
+
+
+def only_rasters(heap: Heap, said: Said) -> Heap:
+    """The heap without data sets that are no rasters, unless there is no raster or the uploader chose one."""
+    rasters = tuple(each for each in heap.datasets if each.source.driver == GEOTIFF)
+    return replace(heap, datasets=rasters) if rasters and said.dataset is None else heap
 
 
 def choose(heap: Heap, said: Said) -> Choice:

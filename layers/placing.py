@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 import shapely
+from pyproj import CRS
 
 from geo.crs import name, parse
 from geo.crs_guess import Area, guess
@@ -33,11 +34,13 @@ def place(reading: Reading, area: Area, said: Said) -> Placed:
         return Placed(frame)
     xy = shapely.get_coordinates(frame.geometry.array)
     found = guess(xy, reading.crs_declared, area, said=said.crs, swapped=said.swapped)
-    return Placed(straightened(frame, found), found.detected, _overruled(reading, said), found.shifted)
+    return Placed(
+        straightened(frame, found), found.detected, overruled(reading.crs_declared, said), found.shifted
+    )
 
 
-def _overruled(reading: Reading, said: Said) -> tuple[Finding, ...]:
-    declared = reading.crs_declared
+def overruled(declared: CRS | None, said: Said) -> tuple[Finding, ...]:
+    """A note where the uploader names another system than the file."""
     if said.crs is None or declared is None or named(said.crs) or declared == parse(said.crs):
         return ()
     fields = {"declared": name(declared), "used": name(parse(said.crs))}

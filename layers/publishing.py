@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from layers.errors import Rejected, Unconfirmed
 from layers.findings import Finding, has_errors
 from layers.networks import PreparedNetwork, publish_prepared_network
 from layers.publish import Published, publish_state
+from layers.rasters import publish_raster
 from layers.reading import in_normal_form
 from layers.validate import Prepared
 
@@ -26,7 +28,8 @@ EVERYTHING = "all"
 
 @dataclass(frozen=True)
 class Ready:
-    """What is published: a delta to `base` for features and tables, whole tables for a network."""
+    """What is published: a delta to `base` for features and tables, whole tables for a network, a file for a
+    raster."""
 
     layer: str
     agency: str
@@ -37,6 +40,7 @@ class Ready:
     delta: Delta | None
     table: Callable[[str], pd.DataFrame]
     facts: Mapping[str, Any]
+    raster: Path | None = None
 
 
 def unconfirmed(detected: Sequence[Detected], confirmed: Collection[str]) -> list[Detected]:
@@ -70,6 +74,20 @@ def publish_ready(
     if left:
         raise Unconfirmed(ready.layer, [(each.subject, each.value) for each in left])
     spec = store.spec(ready.layer)
+    if ready.kind == "raster":
+        assert ready.raster is not None  # noqa: S101 - what is publishable has one
+        return publish_raster(
+            store,
+            spec,
+            ready.agency,
+            ready.raster,
+            ready.facts,
+            findings=ready.findings,
+            author=author,
+            note=note,
+            source=files,
+            expected=ready.base,
+        )
     if ready.kind == "network":
         return publish_prepared_network(
             store,

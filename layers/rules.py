@@ -125,6 +125,24 @@ RULES = _table(
     Rule("overlap_unchecked", _NOTE, fields={"count": "features left unchecked"}),
     Rule("zone_gap", _WARNING, "m2", {"area_m2": "area of the gap"}),
     Rule("zone_gap_unchecked", _NOTE, fields={"count": "points of the outlines"}),
+    # rasters
+    Rule("raster_unplaced", _ERROR),
+    Rule("raster_shifted", _ERROR, "GCJ-02 or BD-09"),
+    Rule("raster_outside", _EITHER, fields={"found": "its bounds", "city": "the city's bounds"}),
+    Rule("raster_bands", _ERROR, "bands of the file", {"expected": "bands of the layer"}),
+    Rule("raster_empty", _EITHER, fields={"band": "number of the band, from 1"}),
+    Rule(
+        "raster_below",
+        _ERROR,
+        "least value of the band",
+        {"band": "number of the band, from 1", "minimum": "least allowed"},
+    ),
+    Rule(
+        "raster_above",
+        _ERROR,
+        "greatest value of the band",
+        {"band": "number of the band, from 1", "maximum": "most allowed"},
+    ),
     # networks
     Rule("network_empty", _ERROR),
     Rule("network_table_missing", _ERROR, fields={"table": "nodes or edges", "files": "files looked at"}),

@@ -82,10 +82,25 @@ class Checks:
 
 
 @dataclass(frozen=True)
+class Cells:
+    """What the cells of a raster hold: their unit, the values allowed (None: any), how many bands there are.
+
+    `aliases` are words by which a file's name tells that it is of this layer.
+    """
+
+    unit: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    bands: int | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class LayerSpec:
     """A named kind of thing. `precision_m` is the distance below which two geometries count as one place.
 
     `nodes` are the fields of a network's node table, which is keyed by `node_id`; `fields` are its edges'.
+    Only a raster layer has `raster`; it has no fields, and its key is empty.
     """
 
     name: str
@@ -103,6 +118,7 @@ class LayerSpec:
     publishers: tuple[str, ...] = ()
     source: str = ""
     checks: Checks = Checks()
+    raster: Cells | None = None
 
     @cached_property
     def by_name(self) -> dict[str, FieldSpec]:
@@ -116,11 +132,14 @@ class LayerSpec:
     def body(self) -> str:
         """The spec as canonical JSON: what its hash is taken of and what the catalog keeps.
 
-        Checks that are all as usual are left out, as in bodies from before there were any.
+        Checks that are all as usual are left out, as in bodies from before there were any, and so are the
+        cells of what is no raster.
         """
         values = asdict(self)
         if self.checks == Checks():
             del values["checks"]
+        if self.raster is None:
+            del values["raster"]
         return json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @cached_property
@@ -153,5 +172,10 @@ def spec_from_body(body: str) -> LayerSpec:
             "dates": Dates(**values["dates"]),
             "publishers": tuple(values["publishers"]),
             "checks": Checks(**values.get("checks", {})),
+            "raster": _cells(values.get("raster")),
         }
     )
+
+
+def _cells(values: dict[str, Any] | None) -> Cells | None:
+    return None if values is None else Cells(**{**values, "aliases": tuple(values["aliases"])})

@@ -65,9 +65,30 @@ def draft(frame: pd.DataFrame, file_name: str, taken: Collection[str] = ()) -> D
     }
 
 
+def raster_draft(file_name: str, bands: int, taken: Collection[str] = ()) -> Draft:
+    """A spec for a raster of so many bands; its unit and limits are for somebody to add."""
+    stem = PurePath(file_name).stem
+    return {
+        "name": _free(_ascii(stem), taken, "layer"),
+        "title_zh": stem.strip() or "图层",
+        "title_en": stem.strip() or "Layer",
+        "kind": "raster",
+        "raster": {"bands": bands},
+        "fields": [],
+    }
+
+
 def as_toml(values: Draft) -> str:
     """The draft as the text of a spec file."""
-    lines = [f"{name} = {_literal(value)}" for name, value in values.items() if name != "fields"]
+    lines = [
+        f"{name} = {_literal(value)}" for name, value in values.items() if name not in ("fields", "raster")
+    ]
+    if "raster" in values:
+        lines += [
+            "",
+            "[raster]",
+            *(f"{name} = {_literal(value)}" for name, value in values["raster"].items()),
+        ]
     for field in values["fields"]:
         lines += ["", "[[fields]]"]
         lines += [f"{name} = {_literal(value)}" for name, value in field.items() if name != "domain"]

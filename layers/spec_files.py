@@ -20,6 +20,7 @@ from layers.spec import (
     OUTSIDE,
     OVERLAPS,
     SLIVER_M2,
+    Cells,
     Checks,
     Dates,
     FieldSpec,
@@ -109,7 +110,7 @@ def parse_spec(text: str, path: Path) -> LayerSpec:
         title_en=table.text("title_en"),
         kind=kind,
         geometry=geometry,
-        key=table.text("key"),
+        key=table.text("key", "" if kind == "raster" else None),
         fields=_fields(table, "fields"),
         nodes=_fields(table, "nodes"),
         precision_m=table.number("precision_m", 0.01),
@@ -119,6 +120,7 @@ def parse_spec(text: str, path: Path) -> LayerSpec:
         publishers=table.texts("publishers"),
         source=table.text("source", ""),
         checks=_checks(table.table("checks")),
+        raster=_cells(table.table("raster")) if kind == "raster" or table.has("raster") else None,
     )
     table.done()
     _agree(spec, table)
@@ -207,8 +209,42 @@ def _checks(table: TomlTable) -> Checks:
     return checks
 
 
+def _cells(table: TomlTable) -> Cells:
+    minimum, maximum = table.optional_number("minimum"), table.optional_number("maximum")
+    bands = table.optional_number("bands")
+    if minimum is not None and maximum is not None and minimum > maximum:
+        table.fail("minimum", f"should not be above the maximum, is {minimum} above {maximum}")
+    if bands is not None and (bands != int(bands) or bands < 1):
+        table.fail("bands", f"should be a whole number from 1, is {bands}")
+    cells = Cells(
+        unit=table.optional_text("unit"),
+        minimum=minimum,
+        maximum=maximum,
+        bands=None if bands is None else int(bands),
+        aliases=table.texts("aliases"),
+    )
+    table.done()
+    return cells
+
+
+def _agree_raster(spec: LayerSpec, table: TomlTable) -> None:
+    """A raster has cells, no features: nothing of the spec may be about features."""
+    for name, given in {
+        "key": spec.key, "fields": spec.fields, "nodes": spec.nodes, "dates": spec.dates.names()
+    }.items():  # fmt: skip
+        if given:
+            table.fail(name, "is for layers of features, the layer's kind is raster")
+    if spec.geometry != "none":
+        table.fail("geometry", "is for layers of features, the layer's kind is raster")
+
+
 def _agree(spec: LayerSpec, table: TomlTable) -> None:
     """Refuse a spec whose parts contradict each other."""
+    if spec.kind == "raster":
+        _agree_raster(spec, table)
+        return
+    if spec.raster is not None:
+        table.fail("raster", f"is for rasters, the layer's kind is {spec.kind}")
     if spec.key not in spec.by_name:
         table.fail("key", f"names no field, the fields are {', '.join(spec.by_name) or 'none'}")
     if spec.field(spec.key).type not in ("text", "integer"):

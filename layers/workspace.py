@@ -118,8 +118,9 @@ class Workspace:
         return self.home / "parts"
 
     def part(self, digest: str) -> Path:
-        """Where the part of that hash lies."""
-        return self.parts / f"{digest}.gpkg"
+        """Where the part of that hash lies: a GeoTIFF if that is what is there, else a GeoPackage."""
+        raster = self.parts / f"{digest}.tif"
+        return raster if raster.exists() else self.parts / f"{digest}.gpkg"
 
     @property
     def originals(self) -> Path:
