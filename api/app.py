@@ -16,6 +16,7 @@ from api.routes import (
     api_exports,
     api_findings,
     api_layers,
+    api_rasters,
     api_uploads,
     coverage,
     docs,
@@ -62,7 +63,16 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.site = site
     pages = (map, coverage, layers, versions, uploads, login, docs, health, files)
-    for router in (*pages, api_layers, api_exports, api_changes, api_findings, api_coverage, api_uploads):
+    for router in (
+        *pages,
+        api_layers,
+        api_exports,
+        api_changes,
+        api_findings,
+        api_rasters,
+        api_coverage,
+        api_uploads,
+    ):
         app.include_router(router.router)
     errors.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)

@@ -86,7 +86,9 @@ def _line(
         is_head=move.version in heads,
         withdrawn=said,
         counts=counts_of(site, store, before, version, budget) if seen else None,
-        diff=link(f"{base}/diff", **{"from": before, "to": move.version}) if seen and before else None,
+        diff=link(f"{base}/diff", **{"from": before, "to": move.version})
+        if seen and before and version.kind != "raster"
+        else None,
         show=link(base, version=move.version) if seen else None,
         original=f"/api/versions/{move.version}/original"
         if seen and version.source_hash and decide(actor, "read_original", version)
@@ -105,6 +107,8 @@ def counts_of(
     site: Site, store: Store, before: str | None, version: Version, budget: list[int]
 ) -> Mapping[str, int] | None:
     """What a move added, changed and removed, where finding that out is quick or was done before."""
+    if version.kind == "raster":
+        return None
     if before is None:
         return {"added": version.rows, "changed": 0, "removed": 0}
     key = (before, version.id)

@@ -69,6 +69,7 @@ class Head(BaseModel):
     note: str
     logical_hash: str
     bbox: tuple[float, float, float, float] | None
+    raster: dict[str, Any] | None = Field(None, description="Of a raster: size, place, system and bands.")
 
 
 class Layer(BaseModel):

@@ -32,7 +32,7 @@ def spec_from_form(draft: Mapping[str, Any], values: Sequence[tuple[str, str]]) 
             "required": f"required:{n}" in given,
         }
         fields.append(made)
-    key = given.get("key", draft["key"])
+    key = given.get("key", draft.get("key", ""))
     geometry = given.get("geometry", "")
     shaped = {"geometry": geometry} if draft.get("geometry") and geometry in GEOMETRIES else {}
     return {
@@ -41,6 +41,6 @@ def spec_from_form(draft: Mapping[str, Any], values: Sequence[tuple[str, str]]) 
         "title_zh": given.get("title_zh", "")[:TITLE_MOST],
         "title_en": given.get("title_en", "")[:TITLE_MOST],
         **shaped,
-        "key": names.get(key, key),
+        **({"key": names.get(key, key)} if draft.get("key") else {}),
         "fields": fields,
     }

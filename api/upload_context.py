@@ -10,6 +10,7 @@ from api.changes import Changes, changes_of
 from api.changes_page import Asked
 from api.deps import Site
 from api.pages import Reader, link
+from api.raster_view import raster_view
 from api.rights import Rights
 from api.upload_effect import effect_view
 from api.upload_findings import PAGE_FINDINGS, found_rows, pager, rule_links, severity_links
@@ -104,13 +105,23 @@ def of_examination(
         "reading": reading,
         "report": {**report, "counts": counts, "datasets": report.get("datasets") or []},
         "map_head": changes_page.head(site),
+        "raster": raster_view(
+            words,
+            reading.spec,
+            report.get("facts") or {},
+            picture=f"/api/uploads/{found.id}/preview.png?examination={found.examination}"
+            if saved.preview
+            else "",
+        )
+        if report.get("kind") == "raster"
+        else None,
         "summary": summary(reading) if report.get("rows") is not None and not report.get("failure") else "",
         "error": failure(words, report),
         "unfit": [words.failure(each["code"], each["fields"]) for each in report.get("unfit") or ()],
         "conclusions": conclusions(reading),
         "asked": asked(reading),
         "mode": report.get("mode") or "replace",
-        "modes": MODES,
+        "modes": ("replace",) if report.get("kind") in ("raster", "network") else MODES,
         "columns": columns,
         "columns_open": any(each["how"] == "unknown" for each in columns),
         "fields": list(reading.spec.fields) if reading.spec else [],
@@ -246,7 +257,9 @@ def published(store: Store, words: Words, found: Upload) -> dict[str, Any] | Non
         "layer_title": words.title(spec) or version.layer,
         "agency_title": words.title(agency, "name") if agency else version.agency,
         "previous": version.parent,
-        "diff": link(f"/layers/{version.layer}/diff", **{"from": version.parent, "to": version.id}),
+        "diff": link(f"/layers/{version.layer}/diff", **{"from": version.parent, "to": version.id})
+        if version.kind != "raster"
+        else "",
         "undo": f"/layers/{version.layer}/revert/{version.parent}",
     }
 

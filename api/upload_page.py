@@ -83,7 +83,7 @@ def summary(reading: Reading) -> str:
     report, words = reading.report, reading.words
     if not report.get("layer"):
         return words.say("upload_summary_unknown", n=report.get("rows") or 0)
-    shape = report.get("geometry") or "none"
+    shape = "raster" if report.get("kind") == "raster" else report.get("geometry") or "none"
     counted = words.say(f"upload_rows_{shape}", n=report.get("rows") or 0)
     title = _strong(reading.layer_title(report["layer"]))
     if not report.get("agency"):

@@ -11,10 +11,11 @@ from api import facilities, schemas
 from api.access import actor_of, require
 from api.deps import StoreDep, WhenDep
 from api.downloads import archive, sent, workbench
-from api.params import PageNotFound, ParameterInvalid, parse_version
+from api.params import PageNotFound, ParameterInvalid, When, parse_version
 from api.respond import attachment, knows
 from api.routes.api_layers import spec_for
 from geo.crs import parse
+from layers.catalog import RasterPart
 from layers.originals import files_of
 
 router = APIRouter(prefix="/api", tags=["layers"], responses=schemas.PROBLEMS)
@@ -24,6 +25,7 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
     "zip": "application/zip",
+    "tif": "image/tiff; application=geotiff; profile=cloud-optimized",
 }
 ENCODINGS = ("UTF-8", "GB18030")
 BYTES = "application/octet-stream"
@@ -38,9 +40,12 @@ def read_export(
     suffix: str,
     crs: Annotated[str | None, Query(description="EPSG code to write in; WGS 84 without.")] = None,
     encoding: Annotated[str, Query(description="Of a shapefile's texts: UTF-8 or GB18030.")] = "UTF-8",
+    agency: Annotated[str | None, Query(description="Whose raster, where several have one.")] = None,
 ) -> Response:
     from geo.exports import export
 
+    if suffix == "tif":
+        return raster_file(request, store, when, name, agency)
     if suffix not in MEDIA:
         raise ParameterInvalid("suffix", suffix, ", ".join(MEDIA))
     if encoding.upper() not in ENCODINGS:
@@ -58,6 +63,26 @@ def read_export(
             path = folder / f"{name}.zip"
             archive(path, [(each.name, each) for each in made.files], packed=True)
         return sent(path, path.name, MEDIA[suffix])
+
+
+def raster_file(request: Request, store: StoreDep, when: When, name: str, agency: str | None) -> Response:
+    """The Cloud Optimized GeoTIFF as it lies in the store; programs may ask for ranges of it."""
+    spec_for(store, name, actor_of(request))
+    part = one_raster(store.read_raster(name, at=when.at, as_of=when.as_of), agency)
+    tag = f'"{part.path.stem}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if knows(request, tag):
+        return Response(status_code=304, headers=headers)
+    headers["Content-Disposition"] = attachment(f"{name}.tif")
+    return FileResponse(part.path, media_type=MEDIA["tif"], headers=headers)
+
+
+def one_raster(parts: list[RasterPart], agency: str | None) -> RasterPart:
+    """The agency's, or the only one there is."""
+    found = [each for each in parts if agency in (None, "", each.agency)]
+    if len(found) != 1:
+        raise ParameterInvalid("agency", agency or "", ", ".join(each.agency for each in parts))
+    return found[0]
 
 
 @router.get(

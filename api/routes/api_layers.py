@@ -170,4 +170,10 @@ def head(version: Version) -> schemas.Head:
         note=version.note,
         logical_hash=version.logical_hash,
         bbox=version.bbox,
+        raster=raster_facts(version) if version.kind == "raster" else None,
     )
+
+
+def raster_facts(version: Version) -> dict[str, object]:
+    """What is known of a raster, but for the name of the file it came in."""
+    return {name: value for name, value in version.facts.items() if name != "file"}

@@ -12,6 +12,7 @@ from api.deps import SiteDep, StoreDep, WhenDep
 from api.map_page import when_text
 from api.pages import link, reader, render
 from api.params import ParameterInvalid, When
+from api.raster_view import RasterView, raster_view
 from api.routes.api_layers import layer_for, layers_for
 from layers.catalog import LayerSummary, Store
 
@@ -68,6 +69,7 @@ def read_layer(request: Request, site: SiteDep, store: StoreDep, when: WhenDep, 
         when_query=when.query(),
         formats=FORMATS,
         systems=SYSTEMS,
+        rasters=rasters(request, store, layer, when),
         fields=facilities.shown_fields(layer.spec, actor_of(request)),
         counts=category_counts(store, layer, when),
         sample=sample(request, store, layer, when),
@@ -102,6 +104,25 @@ def category_counts(store: Store, layer: LayerSummary, when: When) -> list[tuple
         "category"
     ].value_counts()
     return [(facilities.titles_of(field, each), int(counted.get(each, 0))) for each in field.domain]
+
+
+def rasters(request: Request, store: Store, layer: LayerSummary, when: When) -> list[RasterView]:
+    """Each agency's raster, with the address of its file; none of other layers."""
+    if layer.spec.kind != "raster" or not layer.heads:
+        return []
+    words = reader(request).words
+    names = {each.code: words.title(each, "name") for each in store.workspace.city.agencies}
+    views = [
+        raster_view(
+            words,
+            layer.spec,
+            version.facts,
+            agency=names.get(code, code),
+            download=link(f"/api/layers/{layer.name}/export.tif", agency=code, **when.query()),
+        )
+        for code, version in sorted(store.heads(layer.name, as_of=when.as_of).items())
+    ]
+    return [each for each in views if each is not None]
 
 
 def sample(request: Request, store: Store, layer: LayerSummary, when: When) -> list[list[str]]:

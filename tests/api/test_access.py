@@ -72,6 +72,7 @@ MATRIX = (
     ("GET", f"{U}/changes", "read_upload", 401, 404),
     ("GET", f"{U}/findings.xlsx", "read_upload", 401, 404),
     ("GET", f"{U}/findings.gpkg", "read_upload", 401, 404),
+    ("GET", f"{U}/preview.png", "read_upload", 401, 404),
     ("PATCH", f"{U}/files/{{n}}", "upload", 401, 404),
     ("POST", f"{U}/complete", "upload", 401, 404),
     ("POST", f"{U}/say", "upload", 401, 404),
