@@ -79,11 +79,16 @@ def _from_part(
 
 def _whole(workspace: Workspace, digest: str, table: str, columns: list[str] | None) -> pd.DataFrame:
     path = sidecar_path(workspace, digest, table)
-    if not _is_whole(path):
-        frame = _from_part(workspace, digest, table)
-        frame = with_places(frame) if table == "nodes" else frame
-        keep_sidecar(workspace, digest, table, frame)
-        return frame if columns is None else frame[[c for c in frame if c in columns or c == "geometry"]]
+    if _is_whole(path):
+        with contextlib.suppress(OSError):  # it went away, or the disk fails: the part is what counts
+            return _twin(path, columns)
+    frame = _from_part(workspace, digest, table)
+    frame = with_places(frame) if table == "nodes" else frame
+    keep_sidecar(workspace, digest, table, frame)
+    return frame if columns is None else frame[[c for c in frame if c in columns or c == "geometry"]]
+
+
+def _twin(path: Path, columns: list[str] | None) -> pd.DataFrame:
     if columns is None:
         return read_sidecar(path)
     with_geometry = json.loads(_note(path).read_text())["geometry"]
