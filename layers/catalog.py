@@ -21,6 +21,7 @@ from layers.errors import (
     LayerHasNoData,
     LayerKindError,
     LayerNotFound,
+    StoreDamaged,
     VersionNotFound,
     VersionWithdrawn,
     WorkspaceMismatch,
@@ -331,7 +332,14 @@ class Store:
         """A table of a version; see `layers.reading.read_part`."""
         from layers.reading import read_part
 
-        return read_part(self.workspace, version, spec, table, bbox=bbox, columns=columns)
+        try:
+            return read_part(self.workspace, version, spec, table, bbox=bbox, columns=columns)
+        except StoreDamaged:
+            with self.database.read() as connection:
+                found = ledger.withdrawals(connection).get(version.id)
+            if found is not None and found.purged_at is not None:  # erased while it was being read
+                raise VersionWithdrawn(version.id, version.layer, found.why) from None
+            raise
 
     def _version_of(self, layer: str, version_id: str, *, auditor: bool = False) -> Version:
         found = self.version(version_id, auditor=auditor)

@@ -162,3 +162,12 @@ def test_only_what_is_withdrawn_is_erased(store):
         with pytest.raises(VersionNotFound):
             task(store, "0" * 16, actor="zhao", **({"why": "x"} if task is withdraw else {}))
     assert amounts(store) == [1.0]
+
+
+def test_a_version_erased_while_it_is_read_is_withdrawn_and_not_damaged(store):
+    publish_frame(store, "people", "east", people(1), author="li")
+    second = publish_frame(store, "people", "east", people(2), author="li")
+    withdraw(store, second.id, why="names of people", actor="li")
+    purge(store, second.id, actor="li")
+    with pytest.raises(VersionWithdrawn, match="names of people"):
+        store.tables(second)  # by a reader that had found it before
