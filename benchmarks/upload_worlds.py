@@ -53,16 +53,21 @@ def points(count: int) -> gpd.GeoDataFrame:
 
 
 def polygons(count: int, invalid: int) -> gpd.GeoDataFrame:
-    """Octagons on a grid of 100 m, so many of them crossing themselves."""
+    """Octagons on a grid of 100 m, so many of them with a corner drawn twice over itself, half a metre wide."""
     side = int(np.ceil(np.sqrt(count)))
     angle = np.linspace(0, 2 * np.pi, 9)[:-1]
     ring = np.column_stack([np.cos(angle), np.sin(angle)]) * 40
-    crossed = ring[[0, 1, 2, 3, 4, 6, 5, 7]]
+    corner, before, after = ring[6], ring[5], ring[7]
+    slip = [corner + 0.5 * (end - corner) / np.hypot(*(end - corner)) for end in (after, before)]
+    crossed = np.vstack([ring[:6], slip, ring[7:]])
     place = np.column_stack([np.arange(count) % side, np.arange(count) // side]) * 100.0 + CENTRE
     bad = np.zeros(count, bool)
     bad[np.random.default_rng(3).choice(count, invalid, replace=False)] = True
-    rings = np.where(bad[:, None, None], crossed, ring) + place[:, None, :]
-    return gpd.GeoDataFrame(texts(count), geometry=shapely.polygons(rings), crs=4548)
+    shapes = np.empty(count, dtype=object)
+    for mask, outline in ((~bad, ring), (bad, crossed)):
+        shapes[mask] = shapely.polygons(outline + place[mask][:, None, :])
+    assert shapely.is_valid(shapes).sum() == count - invalid
+    return gpd.GeoDataFrame(texts(count), geometry=shapes, crs=4548)
 
 
 def with_changes(frame: gpd.GeoDataFrame, share: float) -> gpd.GeoDataFrame:
