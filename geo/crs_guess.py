@@ -18,7 +18,7 @@ from geo import gcj02
 from geo.crs import STORED, parse
 from geo.crs_candidates import UNITS, Area, Points, System, in_china, lonlat, share_inside, systems_around
 from geo.crs_families import CGCS2000, DEGREES, FAMILIES, MERIDIAN_3, MERIDIAN_6, Family
-from geo.detected import Candidate, Detected
+from geo.detected import Candidate, Detected, percent
 from geo.errors import CrsUnknown
 
 __all__ = ["Area", "CrsGuess", "guess"]
@@ -33,6 +33,7 @@ TIE = 0.05
 """Systems whose shares differ by less than this fit equally well."""
 
 _DOUBTFUL, _FITTING, _PLAIN = 0.7, 0.8, 0.9
+_DEGREES_ALONE = 0.85  # in China as likely a web map's GCJ-02 as anything: to be confirmed
 _CLEARLY = 0.9
 _LIKELY = {"CGCS2000": 0.5, "Xian 1980": 0.4, "Beijing 1954": 0.2, gcj02.GCJ02: 0.3, gcj02.BD09: 0.2}
 _UNLIKELY = 0.1
@@ -142,10 +143,10 @@ def _as_said(points: Points, said: str, area: Area, swapped: bool | None) -> Crs
 def _stated(label: CRS | None, share: float | None) -> tuple[Detected, ...]:
     if label is None:
         return ()
-    percent = None if share is None else round(100 * share)
-    fields = {"title": families.title(label)} | ({} if percent is None else {"percent": percent})
-    why = "crs_declared" if percent is not None else "crs_declared_empty"
-    if percent is not None and _is_old(label):
+    fields: dict[str, Any] = {"title": families.title(label)}
+    fields |= {} if share is None else {"percent": percent(share)}
+    why = "crs_declared" if share is not None else "crs_declared_empty"
+    if share is not None and _is_old(label):
         why = "crs_declared_old_datum"
     confidence = 1.0 if share is None or share >= _CLEARLY else _PLAIN
     return (Detected("crs", families.label(label), confidence, why, fields),)
@@ -159,14 +160,14 @@ def _is_old(crs: CRS) -> bool:
 def _swap(system: System, share: float) -> tuple[Detected, ...]:
     if not system.swapped:
         return ()
-    return (Detected("axes", "north, east", 0.95 * share, "axes_swapped", {"percent": round(100 * share)}),)
+    return (Detected("axes", "north, east", 0.95 * share, "axes_swapped", {"percent": percent(share)}),)
 
 
 def _unit(system: System, share: float) -> tuple[Detected, ...]:
     if system.unit == "m":
         return ()
     factor = UNITS[system.unit]
-    fields = {"unit": system.unit, "factor": factor, "times": f"{factor:g}", "percent": round(100 * share)}
+    fields = {"unit": system.unit, "factor": factor, "times": f"{factor:g}", "percent": percent(share)}
     return (Detected("unit", system.unit, _FITTING * share, "coordinates_in_unit", fields),)
 
 
@@ -182,7 +183,7 @@ def _nothing_fits(
         "tried": tried,
     }
     if label is not None and np.isfinite(lonlat(points, System(label))).all():
-        fields |= {"title": families.title(label), "percent": round(100 * own)}
+        fields |= {"title": families.title(label), "percent": percent(own)}
         elsewhere = Detected("crs", families.label(label), 0.5, "crs_outside_area", fields)
         return CrsGuess(label, detected=(elsewhere, *notes))
     return CrsGuess(None, detected=(Detected("crs", "", 0.0, "crs_unknown", fields), *notes))
@@ -194,7 +195,7 @@ def _proposed(
     """The first system that fits, with the others by their distance from it."""
     first = min(fits, key=lambda system: (system.unit != "m", system.swapped))
     chosen = first.crs
-    fields: dict[str, Any] = {"title": families.title(chosen), "percent": round(100 * share)}
+    fields: dict[str, Any] = {"title": families.title(chosen), "percent": percent(share)}
     if label is not None and chosen == label:  # right but for the order of axes or the unit
         found = Detected("crs", families.label(chosen), 1.0, "crs_declared", fields)
         return CrsGuess(
@@ -203,13 +204,16 @@ def _proposed(
             UNITS[first.unit],
             detected=(found, *_swap(first, share), *_unit(first, share), *notes),
         )
-    why, confidence = "crs_fits", _FITTING if chosen.is_projected else _PLAIN
+    why, confidence = "crs_fits", _FITTING if chosen.is_projected else _DEGREES_ALONE
     if label is not None:
         why, confidence = "crs_label_wrong", _DOUBTFUL
         fields |= {"label": families.label(label)[:200], "label_title": families.title(label)}
-    found = Detected(
-        "crs", families.label(chosen), confidence * share, why, fields, _others(points, first, fits)
-    )
+    others = _others(points, first, fits)
+    rival = next((each for each in others if "shift_m" in each.fields), None)
+    if label is None and rival is not None:
+        why = "crs_fits_too"
+        fields |= {"rival": rival.value, "rival_m": f"{rival.fields['shift_m']:.1f}"}
+    found = Detected("crs", families.label(chosen), confidence * share, why, fields, others)
     return CrsGuess(
         chosen,
         first.swapped,

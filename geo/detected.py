@@ -63,3 +63,8 @@ def detected_from(values: Mapping[str, Any]) -> Detected:
     """The inverse of `dataclasses.asdict`, as it comes out of JSON."""
     others = tuple(Candidate(**each) for each in values.get("others", ()))
     return Detected(**{**values, "others": others})
+
+
+def percent(share: float) -> int:
+    """A share in percent, rounded down: only all of them are 100 %."""
+    return int(100 * share + 1e-9)

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geo.detected import Candidate, Detected
+from geo.detected import Candidate, Detected, percent
 from layers.columns import PLACE_HEADERS, match
 from layers.headers import folded
 from layers.spec import LayerSpec
@@ -78,8 +78,8 @@ def guess_layer(
     why = "layer_by_name" if by_name >= 0.5 else "layer_by_columns"
     fields = {
         "title": f"{specs[best].title_zh} / {specs[best].title_en}",
-        "name_percent": round(100 * by_name),
-        "columns_percent": round(100 * by_columns),
+        "name_percent": percent(by_name),
+        "columns_percent": percent(by_columns),
     }
     confidence = min(1.0, scores[best] * (0.75 if close else 1.0) + (0.1 if by_name == 1.0 else 0.0))
     return Detected("layer", best, round(confidence, 3), why, fields, others[1:])
@@ -127,7 +127,7 @@ def guess_agency(points: NDArray[np.float64], zones: Mapping[str, shapely.Geomet
         share[code] = float(shapely.contains_xy(zone, xy[:, 0], xy[:, 1]).mean()) if len(xy) else 0.0
     ranked = sorted(share, key=lambda code: (-round(share[code], 2), zones[code].area))
     some = tuple(
-        Candidate(code, round(share[code], 3), {"percent": round(100 * share[code])})
+        Candidate(code, round(share[code], 3), {"percent": percent(share[code])})
         for code in ranked[: LISTED + 1]
         if share[code] > 0
     )
@@ -165,11 +165,11 @@ def guess_owner(keys: pd.Series, heads: Mapping[str, pd.Series]) -> Detected | N
         return None
     best = ranked[0]
     others = tuple(
-        Candidate(code, round(share[code], 3), {"percent": round(100 * share[code])})
+        Candidate(code, round(share[code], 3), {"percent": percent(share[code])})
         for code in ranked[1 : LISTED + 1]
         if share[code] > 0
     )
-    fields = {"percent": round(100 * share[best]), "features": len(present)}
+    fields = {"percent": percent(share[best]), "features": len(present)}
     return Detected("agency", best, round(0.5 + 0.48 * share[best], 3), "agency_by_keys", fields, others)
 
 

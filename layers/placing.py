@@ -1,6 +1,6 @@
 """Where a file's features lie: concludes the coordinate system and puts the coordinates into order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import pandas as pd
@@ -9,12 +9,15 @@ from pyproj import CRS
 
 from geo.crs import name, parse
 from geo.crs_guess import Area, guess
-from geo.detected import Detected
-from geo.gcj02 import named
+from geo.detected import Candidate, Detected
+from geo.gcj02 import BD09, GCJ02, named
 from geo.readers import Reading
+from geo.signatures import CSV, SPREADSHEET
 from geo.straighten import straightened
 from layers.findings import Finding
 from layers.said import Said
+
+_HEADERS, _WEB_MAP = 0.9, 0.3
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,16 @@ def place(reading: Reading, area: Area, said: Said) -> Placed:
         return Placed(frame)
     xy = shapely.get_coordinates(frame.geometry.array)
     found = guess(xy, reading.crs_declared, area, said=said.crs, swapped=said.swapped)
-    return Placed(
-        straightened(frame, found), found.detected, overruled(reading.crs_declared, said), found.shifted
-    )
+    detected = tuple(_by_headers(each, reading) for each in found.detected)
+    return Placed(straightened(frame, found), detected, overruled(reading.crs_declared, said), found.shifted)
+
+
+def _by_headers(conclusion: Detected, reading: Reading) -> Detected:
+    """Headers such as 经度 and 纬度 say that numbers are degrees, and nothing of their datum."""
+    if conclusion.why != "crs_declared" or reading.driver not in (CSV, SPREADSHEET):
+        return conclusion
+    others = tuple(Candidate(shift, _WEB_MAP) for shift in (GCJ02, BD09))
+    return replace(conclusion, confidence=_HEADERS, why="crs_by_headers", others=others)
 
 
 def overruled(declared: CRS | None, said: Said) -> tuple[Finding, ...]:
