@@ -53,7 +53,7 @@ def points(count: int) -> gpd.GeoDataFrame:
 
 
 def polygons(count: int, invalid: int) -> gpd.GeoDataFrame:
-    """Octagons on a grid of 100 m, so many of them with a corner drawn twice over itself, half a metre wide."""
+    """Octagons on a grid of 100 m, so many of them with a corner drawn over itself, half a metre wide."""
     side = int(np.ceil(np.sqrt(count)))
     angle = np.linspace(0, 2 * np.pi, 9)[:-1]
     ring = np.column_stack([np.cos(angle), np.sin(angle)]) * 40
