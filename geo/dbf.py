@@ -190,7 +190,9 @@ def _block(field: Field, block: NDArray[np.uint8]) -> _Block:
         true = np.isin(letters, np.frombuffer(b"TtYy", np.uint8))
         known = true | np.isin(letters, np.frombuffer(b"FfNn", np.uint8))
         return _Block(pa.array(true, mask=~known))
-    foreign = field.kind not in "NFD" and block.size > 0 and bool(block.max() >= 0x80)
+    foreign = block.size > 0 and bool(block.max() >= 0x80)
+    if foreign and field.kind in "NFD":  # no number and no date: Arrow is not to take it for a text
+        return _Block(_trimmed(np.where(block >= 0x80, np.uint8(ord("?")), block)))
     return _Block(_trimmed(block), foreign)
 
 

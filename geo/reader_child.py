@@ -113,7 +113,7 @@ def _geopackage_tables(file: str) -> list[str]:
                 "WHERE m.type = 'table' AND m.rootpage > 0 AND c.data_type IN ('features', 'attributes') "
                 "ORDER BY m.rowid"
             ).fetchall()
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # SQLite quotes the file in its complaints
         raise problem("database", file, reason=str(error)[:300]) from error
     if not rows:
         raise problem("no_tables", file)

@@ -36,8 +36,13 @@ def read(task: Task) -> dict[str, Any]:
         notes.extend(content.notes)
     else:
         notes.append(Note("dbf_missing"))
-    unread = _system_too_long()
-    crs, wkb = reader_gdal.shapes(task, shp.points(_SHP, start, length), len(start))
+    unread = _system() if _is_system_too_long() else None
+    points = shp.points(_SHP, start, length)
+    try:
+        crs, wkb = reader_gdal.shapes(task, points, len(start))
+    except UnboundLocalError:  # pyogrio, over a system that GDAL reads and cannot write
+        unread = _system()
+        crs, wkb = reader_gdal.shapes(task, points, len(start))
     crs = unread or crs
     if not kept.all():
         wkb = wkb.filter(pa.array(kept))
@@ -51,10 +56,12 @@ def read(task: Task) -> dict[str, Any]:
 _WKB = "wkb of the shapes"
 
 
-def _system_too_long() -> str | None:
-    """What an overlong .prj begins with; it is taken away, since GDAL would refuse the shapes."""
-    if not _PRJ.exists() or _PRJ.stat().st_size <= _LONGEST_SYSTEM:
-        return None
+def _is_system_too_long() -> bool:
+    return _PRJ.exists() and _PRJ.stat().st_size > _LONGEST_SYSTEM
+
+
+def _system() -> str:
+    """What the .prj begins with; it is taken away, since GDAL would refuse the shapes with it."""
     with _PRJ.open("rb") as file:
         begins = file.read(_LONGEST_SYSTEM + 1).decode("latin-1")
     _PRJ.unlink()

@@ -28,7 +28,7 @@ def tell_repeated_points(geometry: Geometries, found: Found) -> None:
     doubtful = np.unique(owner[1:][again])
     doubtful = doubtful[shapely.get_dimensions(geometry[doubtful]) > 0]
     # a hole may begin where the ring before it ended: count what leaving the points out would leave
-    fewer = shapely.get_num_coordinates(shapely.remove_repeated_points(geometry[doubtful], 0.0))
+    fewer = shapely.get_num_coordinates(_without_repeated_points(geometry[doubtful]))
     less = shapely.get_num_coordinates(geometry[doubtful]) - fewer
     counts = less[less > 0].tolist()
     found.features(
@@ -38,6 +38,17 @@ def tell_repeated_points(geometry: Geometries, found: Found) -> None:
         field="geometry",
         each=lambda asked: [{"count": counts[place]} for place in asked.tolist()],
     )
+
+
+def _without_repeated_points(geometry: Geometries) -> Geometries:
+    """The same without them; what then has no shape any more (a ring of one place) stays as it is."""
+    try:
+        return shapely.remove_repeated_points(geometry, 0.0)
+    except shapely.GEOSException:
+        if len(geometry) == 1:
+            return geometry
+        middle = len(geometry) // 2
+        return np.concatenate([_without_repeated_points(half) for half in np.split(geometry, [middle])])
 
 
 def valid(geometry: Geometries, city: City, found: Found, *, optional: bool) -> Geometries:

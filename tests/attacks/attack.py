@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import pyogrio
+from shapely.geometry import Point
+
 from geo.readers import ReadLimits
 
 READ = "read"
@@ -38,6 +42,14 @@ class Bait:
         for each in (self._tcp, self._udp):
             each.setblocking(False)
         self.tcp, self.udp = self._tcp.getsockname()[1], self._udp.getsockname()[1]
+
+    def lay(self) -> None:
+        """Write the files outside."""
+        frame = gpd.GeoDataFrame({"secret": [self.text], self.text: [1]}, geometry=[Point(1, 2)], crs=4326)
+        for suffix in (".geojson", ".gpkg"):
+            pyogrio.write_dataframe(frame, self.file(suffix))
+        self.file(".csv").write_text(f"secret,{self.text}\n{self.text},1\n")
+        self.file(".txt").write_text(self.text)
 
     def file(self, suffix: str) -> Path:
         """A file outside whose driver is the one of this suffix; its text is in there."""

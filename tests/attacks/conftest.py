@@ -4,22 +4,15 @@ import gc
 from collections.abc import Iterator
 from pathlib import Path
 
-import geopandas as gpd
-import pyogrio
 import pytest
 from attack import Bait
-from shapely.geometry import Point
 
 
 @pytest.fixture(scope="session")
 def bait(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bait]:
     """Files with a text that nobody can know, and ports at which nobody has any business."""
     made = Bait(tmp_path_factory.mktemp("outside"))
-    frame = gpd.GeoDataFrame({"secret": [made.text], made.text: [1]}, geometry=[Point(1, 2)], crs=4326)
-    for suffix in (".geojson", ".gpkg"):
-        pyogrio.write_dataframe(frame, made.file(suffix))
-    made.file(".csv").write_text(f"secret,{made.text}\n{made.text},1\n")
-    made.file(".txt").write_text(made.text)
+    made.lay()
     yield made
     made.close()
 

@@ -80,6 +80,7 @@ ATTACKS = [
     _with("table of a memo", {".dbf": seeds.dbf([(b"m", b"M", 10, 0)], [b"         1"] * 2)}, READ),
     _with("table of dates that are none", {".dbf": seeds.dbf([(b"d", b"D", 8, 0), (b"t", b"@", 8, 0)], [b"99999999" + b"\xff" * 8] * 2)}, READ),
     _with("table of numbers that are none", {".dbf": seeds.dbf([(b"n", b"N", 20, 5), (b"f", b"F", 20, 5)], [b"                 inf" + b"               1e999"] * 2)}, READ),
+    _with("table of numbers in Chinese", {".dbf": seeds.dbf([_NUMBERS, (b"d", b"D", 8, 0)], ["十二".encode("gb18030") + b" " + b"2026\xff\xfe01"] * 2)}, READ),
     _with("no table but a database", {".dbf": seeds.geopackage()}, "too_short", READ),
     _with("no system but 10 MB", {".prj": b"GEOGCS[" + b"x" * 10_000_000}, READ),
     _with("no system but noise", {".prj": bytes(range(256)) * 40}, READ),

@@ -1,5 +1,6 @@
 """Small good files of every format: what attacks are made from, and what fuzzing starts with."""
 
+import datetime
 import io
 import struct
 import tempfile
@@ -19,6 +20,7 @@ import xlsxwriter
 from affine import Affine
 from shapely.geometry import LineString, Point, Polygon, box
 
+_DAY = datetime.datetime(2026, 1, 1)
 CSV = "name,lon,lat,spaces\n趵突泉,117.01,36.66,12\n黑虎泉,117.03,36.67,8\n".encode()
 KML = (
     '<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder>'
@@ -45,10 +47,17 @@ def areas() -> gpd.GeoDataFrame:
 
 
 def written(what: gpd.GeoDataFrame, name: str, **options: object) -> dict[str, bytes]:
-    """The files a driver writes, by their suffixes with a dot."""
-    with tempfile.TemporaryDirectory() as folder:
-        pyogrio.write_dataframe(what, Path(folder) / name, **options)
-        return {path.suffix: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    """The files a driver writes, by their suffixes with a dot; the same on any day."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{_DAY.isoformat()}Z"})
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            pyogrio.write_dataframe(what, Path(folder) / name, **options)
+            found = {path.suffix: path.read_bytes() for path in sorted(Path(folder).iterdir())}
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+    if ".dbf" in found:
+        found[".dbf"] = found[".dbf"][:1] + b"\x7e\x01\x01" + found[".dbf"][4:]
+    return found
 
 
 @cache
@@ -86,6 +95,7 @@ def parquet() -> bytes:
 def xlsx() -> bytes:
     sink = io.BytesIO()
     with xlsxwriter.Workbook(sink, {"in_memory": True}) as book:
+        book.set_properties({"created": _DAY})
         sheet = book.add_worksheet("台账")
         for row, values in enumerate(
             (("名称", "lon", "lat"), ("趵突泉", 117.01, 36.66), ("黑虎泉", 117.03, 36.67))
@@ -99,7 +109,9 @@ def packed(members: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> 
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w", method) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            info = zipfile.ZipInfo(name, _DAY.timetuple()[:6])
+            info.compress_type = method
+            archive.writestr(info, content)
     return sink.getvalue()
 
 
@@ -112,7 +124,7 @@ def unpacked(archive: bytes) -> dict[str, bytes]:
 @cache
 def dxf() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        lines = gpd.GeoDataFrame({"Layer": ["0"]}, geometry=[LineString([(0, 0), (1, 1)])])
+        lines = gpd.GeoDataFrame({"Layer": ["0"]}, geometry=[LineString([(0, 0), (1, 1)])], crs=4326)
         pyogrio.write_dataframe(lines, Path(folder) / "s.dxf", driver="DXF")
         return (Path(folder) / "s.dxf").read_bytes()
 
