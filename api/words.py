@@ -7,6 +7,7 @@ A table with `one` and `other` is a plural, chosen by the field `n`. Babel is im
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ LANGUAGES = ("zh", "en")
 LOCALES = {"zh": "zh_Hans_CN", "en": "en_GB"}
 FOLDER = Path(__file__).parent / "words"
 PLURAL = frozenset({"one", "other"})
+MOST_READ = 1e15
 NO_BREAK = "\u00a0"
 DASH = "–"
 
@@ -97,9 +99,14 @@ class Words:
         return str(other or zone.get("name") or zone.get("code") or "")
 
     def number(self, value: float | int | None, decimals: int = 0) -> str:
-        """A number with thousands separators, rounded half to even; a dash for nothing."""
+        """A number with thousands separators, rounded half to even; a dash for nothing.
+
+        What has more digits than anybody reads, or is no number, is written as a machine would.
+        """
         if value is None:
             return DASH
+        if not abs(value) < MOST_READ:
+            return f"{Decimal(str(value)):.3E}"
         from babel.numbers import format_decimal
 
         shape = "#,##0" + ("." + "0" * decimals if decimals else "")
@@ -194,7 +201,7 @@ class Words:
     def _shown(self, value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return "" if value is None else value
-        return self.number(value, 0 if float(value).is_integer() else 1)
+        return self.number(value, 0 if isinstance(value, int) or value.is_integer() else 1)
 
     @staticmethod
     def _plain(value: object) -> object:

@@ -138,3 +138,13 @@ def test_a_difference_of_shares_is_that_of_the_printed_shares(one, other, lang):
     high, low = max(one, other), min(one, other)
     assert Decimal(words.lost(high, low)) == printed(high) - printed(low)
     assert words.lost(None, 0.5) == words.lost(0.5, None) == "–"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_numbers_beyond_reading_are_written_and_end_nothing(language):
+    words = Words(language)
+    assert words.number(123_456_789_012_345) == "123,456,789,012,345"
+    assert [words.number(value) for value in (10**400, -1e300, float("inf"))] == [
+        "1.000E+400", "-1.000E+300", "Infinity",
+    ]  # fmt: skip
+    assert words.number(float("nan"), 2) == "NaN"
