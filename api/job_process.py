@@ -20,6 +20,7 @@ from geo.errors import GeoError
 from inventory.errors import InventoryError
 from layers import jobs
 from layers.catalog import Store
+from layers.disk import disk_told
 from layers.errors import LayerError
 from layers.jobs import Job
 from layers.upload_errors import JobLost
@@ -44,7 +45,8 @@ def run(settings: Settings, handler: Handler, job: Job, worker_pid: int) -> None
 def _record(settings: Settings, handler: Handler, context: Context) -> None:
     database, job = context.store.database, context.job
     try:
-        outcome = handler(context)
+        with disk_told():
+            outcome = handler(context)
         jobs.finish(database, job, outcome)
         return
     except JobLost:

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import errno
 import multiprocessing
 import os
 import signal
@@ -59,9 +60,13 @@ def fail_oddly(context: Context) -> dict:
     raise RuntimeError("a secret of the inside")
 
 
+def fill_the_disk(context: Context) -> dict:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 HANDLERS = {
     each.__name__: each
-    for each in (echo, crash, quit_silently, eat, wait, wait_once, object_to_crs, fail_oddly)
+    for each in (echo, crash, quit_silently, eat, wait, wait_once, object_to_crs, fail_oddly, fill_the_disk)
 }
 
 

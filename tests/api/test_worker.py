@@ -101,6 +101,12 @@ def test_an_error_of_ours_keeps_its_code_and_fields(store):
     assert "EPSG:0" in failure.fields.values()
 
 
+def test_a_full_disk_is_an_error_of_ours(store):
+    with working(store.workspace.home):
+        failed = ended(store, queue(store, "fill_the_disk"))
+    assert failed.error == Failure("store_no_room", {"problem": "No space left on device"})
+
+
 def test_a_traceback_is_for_the_log_alone(store):
     with working(store.workspace.home):
         failed = ended(store, queue(store, "fail_oddly"))
