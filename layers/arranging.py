@@ -23,6 +23,8 @@ from layers.said import Edit, Said
 from layers.spec import LayerSpec
 
 GEOMETRY = "geometry"
+AGENCY = "agency"
+"""The column in which an export of a layer says whose each feature is."""
 SAMPLES = 3
 
 
@@ -34,6 +36,14 @@ class Column:
     field: str | None
     how: str
     sample: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose rows they are to be, among all agencies of the city."""
+
+    agency: str
+    codes: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -55,12 +65,15 @@ class Arranged:
     moved: frozenset[int] = frozenset()
 
 
-def arrange(frame: pd.DataFrame, source: str, spec: LayerSpec, said: Said) -> Arranged:
-    """Apply `where`, `rename`, `constants`, `left_out` and `edits`, in this order.
+def arrange(
+    frame: pd.DataFrame, source: str, spec: LayerSpec, said: Said, owner: Owner | None = None
+) -> Arranged:
+    """Apply `where`, `rename`, `constants`, `left_out` and `edits`, in this order, to own rows only.
 
     SourceUnusable names a column or a row the file does not have.
     """
     kept, rows = arranged(frame, source, where=said.where, rename=said.rename, constants=said.constants)
+    kept, rows, findings = _own_rows(kept, rows, spec, owner)
     if said.left_out:
         _require_rows(said.left_out, rows, source)
         keep = ~np.isin(rows, np.array(said.left_out, dtype=np.int64))
@@ -76,8 +89,25 @@ def arrange(frame: pd.DataFrame, source: str, spec: LayerSpec, said: Said) -> Ar
         present,
         factors=frozenset(found.factors),
         detected=found.detected,
+        findings=findings,
         moved=frozenset(edit.row for edit in said.edits if edit.field == GEOMETRY),
     )
+
+
+def _own_rows(
+    frame: pd.DataFrame, rows: NDArray[np.int64], spec: LayerSpec, owner: Owner | None
+) -> tuple[pd.DataFrame, NDArray[np.int64], tuple[Finding, ...]]:
+    """An export of a layer names each row's agency: what others own is not this agency's to publish."""
+    if owner is None or AGENCY in spec.by_name or AGENCY not in frame.columns:
+        return frame, rows, ()
+    codes = frame[AGENCY].astype(object)
+    others = (codes.isin(owner.codes) & (codes != owner.agency)).to_numpy(dtype=bool)
+    if not others.any():
+        return frame, rows, ()
+    named = sorted(set(codes[others]))
+    fields = {"count": int(others.sum()), "agencies": named}
+    told = Finding("rows_of_others", "warning", spec.name, field=AGENCY, fields=fields)
+    return frame.loc[~others].reset_index(drop=True), rows[~others], (told,)
 
 
 def _geometry_of(frame: pd.DataFrame) -> str | None:

@@ -22,7 +22,7 @@ from geo.formats import NamedFile
 from geo.readers import Reading, read
 from geo.signatures import GEOTIFF, OSM
 from layers import findings as facts_found
-from layers.arranging import Arranged, Column, arrange
+from layers.arranging import Arranged, Column, Owner, arrange
 from layers.catalog import Store
 from layers.columns import match
 from layers.diff import Delta, counts, diff
@@ -266,7 +266,9 @@ def _features(
     if agency is not None:
         may_publish(store, spec, agency, said.mode)
     progress("validate")
-    arranged = arrange(placed.frame, choice.source.name, spec, said)
+    codes = frozenset(entry.code for entry in store.workspace.city.agencies)
+    owner = None if agency is None else Owner(agency, codes)
+    arranged = arrange(placed.frame, choice.source.name, spec, said, owner)
     prepared = prepare(
         arranged.frame,
         spec,

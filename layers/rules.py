@@ -37,6 +37,7 @@ _LIMITS = {"minimum": "least allowed, null for none", "maximum": "most allowed, 
 
 RULES = _table(
     # columns
+    Rule("rows_of_others", _WARNING, fields={"count": "rows left out", "agencies": "whose they are"}),
     Rule("column_absent", _WARNING, fields={"count": "values the head has there"}),
     Rule("columns_left_out", _NOTE, fields={"columns": "headers no field takes"}),
     Rule("column_renamed", _NOTE, "the file's header"),

@@ -8,6 +8,8 @@ import pytest
 from layer_worlds import CITY, open_store, points, schools
 from shapely.geometry import box
 
+from geo.crs import parse
+from geo.exports import export
 from geo.formats import NamedFile
 from layers import examined
 from layers.catalog import Store
@@ -204,6 +206,28 @@ def test_the_agency_is_concluded_from_the_features_it_repeats(look, sqlite_store
     assert (owner.why, owner.fields) == ("agency_by_keys", {"percent": 66, "features": 3})
     assert owner.confidence == round(0.5 + 0.48 * 2 / 3, 3)  # two of three keys are hers: to be confirmed
     assert found.report()["delta"]["added"] == 1
+
+
+@pytest.mark.parametrize("agency", ["east", "west"])
+def test_an_export_of_a_layer_of_two_agencies_changes_neither(look, sqlite_store, tmp_path, agency):
+    """All of a layer, as a Shapefile in EPSG:4527 and back: each agency finds its own rows as they were."""
+    own = schools(name=NAMES, completed=["2019-05-01", None, "2020-09-30"])
+    other = points([(117.6, 36.6)], id=["w1"], category=["primary_school"], name=["西校"])
+    publish_frame(sqlite_store, "education", "east", own, author="li")
+    publish_frame(sqlite_store, "education", "west", other, author="wang")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    written = export(
+        sqlite_store.read("education"), folder / "教育设施.shp", crs=parse("EPSG:4527"), encoding="GB18030"
+    )
+    found = look(*written.files, agency=agency)
+    assert found.delta.is_empty, found.report()["delta"]
+    (left,) = [each for each in found.findings if each.rule == "rows_of_others"]
+    assert left.fields == {
+        "count": {"east": 1, "west": 3}[agency],
+        "agencies": [{"east": "west", "west": "east"}[agency]],
+    }
+    assert [each.rule for each in found.findings if each.severity == "error"] == []
 
 
 def test_values_of_columns_the_file_lacks_are_not_lost_unsaid(look, sqlite_store, tmp_path):
