@@ -77,3 +77,9 @@ def test_browser_files_are_locked_without_addresses_and_not_committed():
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     assert not [path for path in tracked if "node_modules" in path or path.endswith(".min.js")]
+
+
+def test_no_two_test_files_have_one_name():
+    """Pytest imports them by name: of two, the second is not collected."""
+    names = [path.name for path in sorted((ROOT / "tests").rglob("*.py")) if path.name != "conftest.py"]
+    assert sorted({name for name in names if names.count(name) > 1}) == []
