@@ -13,11 +13,8 @@ from layers.publish import publish_frame
 from layers.withdraw import purge, withdraw
 
 OF_WITHDRAWING = [name for name in NAMES if "withdraw" in name or "purge" in name]
-OF_PUBLISHING = [
-    name
-    for name in NAMES
-    if name not in ("init_staged", "catalog_staged", "catalog_installed", *OF_WITHDRAWING)
-]
+OF_OTHER_WORK = [name for name in NAMES if name.startswith(("init", "catalog", "sweep")) or "revert" in name]
+OF_PUBLISHING = [name for name in NAMES if name not in (*OF_OTHER_WORK, *OF_WITHDRAWING)]
 
 
 def assert_whole(home, database_url, acknowledged):
