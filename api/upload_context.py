@@ -24,6 +24,7 @@ from layers.catalog import Store
 from layers.examined import Saved, load
 from layers.findings import SEVERITIES
 from layers.jobs import Job
+from layers.rasters import is_head
 from layers.spec import FIELD_TYPES, GEOMETRIES, LayerSpec
 from layers.upload_folder import examination
 from layers.uploads import EXAMINE, PUBLISH, Upload
@@ -160,9 +161,17 @@ def of_examination(
         "may_confirm": rights.confirm_spec,
         "next_step": next_step(words, report),
         "publish_says": words.say(
-            "upload_publish_same" if changes and not changes.total else "upload_publish_says"
+            "upload_publish_same"
+            if (changes and not changes.total) or same_raster(store, report)
+            else "upload_publish_says"
         ),
     }
+
+
+def same_raster(store: Store, report: Mapping[str, Any]) -> bool:
+    """Whether the raster is the one that its agency has published."""
+    facts = report.get("facts") or {}
+    return report.get("kind") == "raster" and bool(facts) and is_head(store, report.get("base"), facts)
 
 
 def changes_in(site: Site, store: Store, found: Upload, saved: Saved) -> Changes | None:

@@ -22,6 +22,13 @@ def outline(raster: RasterReading) -> Points:
     return _at(raster, np.vstack([np.column_stack(side) for side in sides]))
 
 
+def own_bounds(raster: RasterReading) -> tuple[float, float, float, float]:
+    """West, south, east, north in the raster's own system, also of one that is turned or upside down."""
+    corners = corners_and_middle(raster)
+    low, high = corners.min(axis=0), corners.max(axis=0)
+    return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+
 def corners_and_middle(raster: RasterReading) -> Points:
     """Shape (5, 2), the middle last, in the raster's own system."""
     return _at(raster, np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0.5, 0.5)], dtype=np.float64))

@@ -22,6 +22,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}(\.[0-9a-f]{64})?")
 class Band:
     """One band: the type of its cells, its mark for no value, and the range of the `cells` that have one.
 
+    A cell means what it holds times `scale` plus `offset`: so do `least` and `greatest`, but not `nodata`.
     `least` and `greatest` are None if no cell has a value; NaN and infinity are no values. `digest` is the
     SHA-256 of all cells in row order, little-endian; behind a dot that of the file's mask, if it has one.
     """
@@ -32,6 +33,8 @@ class Band:
     greatest: float | None
     cells: int
     description: str
+    scale: float
+    offset: float
     digest: str
 
 
@@ -75,12 +78,16 @@ def band_from(values: Mapping[str, object]) -> Band:
         "greatest": (int, float, type(None)),
         "cells": (int,),
         "description": (str,),
+        "scale": (int, float),
+        "offset": (int, float),
         "digest": (str,),
     }
     if values.keys() != expected.keys() or any(type(values[name]) not in expected[name] for name in expected):
         raise ValueError("the band is not described as it should be")
     found = Band(**values)  # type: ignore[arg-type]
-    if not _KIND.fullmatch(found.kind) or not _DIGEST.fullmatch(found.digest) or found.cells < 0:
+    numbers = [each for each in (found.least, found.greatest, found.scale, found.offset) if each is not None]
+    named = _KIND.fullmatch(found.kind) and _DIGEST.fullmatch(found.digest)
+    if not named or found.cells < 0 or not np.isfinite(numbers).all():
         raise ValueError("the band is not described as it should be")
     return found
 

@@ -128,14 +128,17 @@ def _band(raster: Any, band: int) -> dict[str, Any]:
         if len(values):
             least, greatest = min(least, float(values.min())), max(greatest, float(values.max()))
             count += len(values)
-    nodata = raster.nodatavals[band - 1]
+    nodata, scale, offset = (each[band - 1] for each in (raster.nodatavals, raster.scales, raster.offsets))
+    ends = sorted((least * scale + offset, greatest * scale + offset)) if count else (None, None)
     return {
         "kind": raster.dtypes[band - 1],
         "nodata": nodata,
-        "least": least if count else None,
-        "greatest": greatest if count else None,
+        "least": ends[0],
+        "greatest": ends[1],
         "cells": count,
         "description": raster.descriptions[band - 1] or "",
+        "scale": scale,
+        "offset": offset,
         "digest": cells.hexdigest() + (f".{marks.hexdigest()}" if masked else ""),
     }
 
@@ -146,7 +149,11 @@ def _preview(raster: Any) -> NDArray[np.float32]:
     bands = list(raster.indexes)[:PREVIEW_BANDS]
     shape = (len(bands), max(1, round(raster.height / shrink)), max(1, round(raster.width / shrink)))
     values = raster.read(bands, out_shape=shape, masked=True)
-    return values.astype(np.float32).filled(np.nan)
+    scales, offsets = (
+        np.array(each)[[band - 1 for band in bands]] for each in (raster.scales, raster.offsets)
+    )
+    real = values * scales[:, None, None] + offsets[:, None, None]
+    return real.astype(np.float32).filled(np.nan)
 
 
 def _copy(path: str, kinds: set[str]) -> None:

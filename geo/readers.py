@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from pyproj import CRS
 from shapely.errors import GEOSException
@@ -204,7 +205,8 @@ def _raster(source: Source, task: Task, folder: Path, path: Path) -> RasterReadi
     try:
         preview = load_preview(folder / "work" / "preview.npy")
         bands = tuple(band_from(band) for band in outcome["bands"])
-        if len(outcome["transform"]) != 6 or len(outcome["bounds"]) != 4 or not bands:
+        place = (*outcome["transform"], *outcome["bounds"], outcome["width"], outcome["height"])
+        if len(place) != 12 or not np.isfinite(place).all() or min(place[-2:]) < 1 or not bands:
             raise ValueError("the raster is not described as it should be")
     except (ValueError, TypeError, OSError) as error:
         raise problem("crash", task.file, reason=str(error)[:300]) from error

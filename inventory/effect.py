@@ -19,6 +19,7 @@ from inventory.errors import (
 from inventory.pins import Recipe, pin
 from inventory.report import CITY
 from inventory.results import find_recipe
+from inventory.rule_file import rule_set
 from inventory.rules import RuleSet
 from inventory.run import run
 from layers.candidate import Candidate, State
@@ -157,7 +158,10 @@ def effect(
     """
     by = by or zones_for(store, layer)
     if state is None:
-        ruled = pin(store, rules=rules, by=by).rules
+        city = store.workspace.city
+        ruled = (
+            rules if isinstance(rules, RuleSet) else rule_set(rules or city.rule_set, store.workspace.home)
+        )
         return _reasoned(Effect(layer, ruled.id, by, ruled.demand.unit, (), None, None), LAYER_UNREAD)
     candidate = Candidate(store, layer, agency, state)
     before_recipe = pin(store, rules=rules, by=by, as_of=candidate.base)

@@ -148,6 +148,8 @@ class _Unwritten(Database):
 
 def _tables(spec: LayerSpec, state: State) -> dict[str, pd.DataFrame]:
     """The tables a part of this state would hold, in stored order and normal form."""
+    if spec.kind == "raster":
+        raise LayerKindError(spec.name, spec.kind, "features, table or network")
     if isinstance(state, NetworkFrames) != (spec.kind == "network"):
         raise LayerKindError(
             spec.name, spec.kind, "network" if spec.kind != "network" else "features or table"

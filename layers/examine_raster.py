@@ -90,11 +90,11 @@ def _values(reading: RasterReading, spec: LayerSpec) -> Iterator[Finding]:
             )
             continue
         if cells is not None and cells.minimum is not None and band.least < cells.minimum:
-            fields = {"band": number, "minimum": cells.minimum}
-            yield Finding("raster_below", "error", spec.name, value=band.least, fields=fields)
+            fields = {"band": number, "minimum": _whole(cells.minimum)}
+            yield Finding("raster_below", "error", spec.name, value=_whole(band.least), fields=fields)
         if cells is not None and cells.maximum is not None and band.greatest > cells.maximum:
-            fields = {"band": number, "maximum": cells.maximum}
-            yield Finding("raster_above", "error", spec.name, value=band.greatest, fields=fields)
+            fields = {"band": number, "maximum": _whole(cells.maximum)}
+            yield Finding("raster_above", "error", spec.name, value=_whole(band.greatest), fields=fields)
 
 
 def _has_no_place(reading: RasterReading) -> bool:
@@ -105,6 +105,11 @@ def _has_no_place(reading: RasterReading) -> bool:
 
 def _system(found: CrsGuess) -> CRS | None:
     return found.crs if found.factor == 1.0 and not found.swapped else None
+
+
+def _whole(value: float) -> float | int:
+    """Whole numbers as people write them."""
+    return int(value) if float(value).is_integer() else value
 
 
 def _same(one: CRS, other: CRS) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from geo.raster_place import cell_size_m, lonlat_bounds
+from geo.raster_place import cell_size_m, lonlat_bounds, own_bounds
 from geo.raster_reading import Band, RasterReading
 from geo.readers import look_at_raster
 from layers.catalog import Store
@@ -33,7 +33,7 @@ TABLE = "raster"
 """What a raster's part holds one of, where other parts name their tables."""
 
 _BOUND = ("width", "height", "transform", "crs")
-_BOUND_BAND = ("kind", "nodata", "digest")
+_BOUND_BAND = ("kind", "nodata", "scale", "offset", "digest")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def facts_of(reading: RasterReading, crs: CRS) -> dict[str, Any]:
         "crs": crs_text(crs),
         "crs_title": crs.name,
         "transform": list(reading.transform),
-        "bounds": list(reading.bounds),
+        "bounds": list(own_bounds(reading)),
         "bbox": list(lonlat_bounds(reading, crs)),
         "bands": [_band(band) for band in reading.bands],
     }
@@ -90,6 +90,11 @@ def facts_again(path: Path, work_in: Path) -> dict[str, Any]:
     """The facts of a part, read again in a process of its own; an error of `geo` where it cannot be read."""
     reading = look_at_raster(path, work_in=work_in)
     return facts_of(reading, reading.crs_declared) if reading.crs_declared is not None else {}
+
+
+def is_head(store: Store, version_id: str | None, facts: Mapping[str, Any]) -> bool:
+    """Whether the version holds that content already."""
+    return version_id is not None and store.version(version_id).logical_hash == raster_hash(facts)
 
 
 def seal_raster(stage: Path, raster: Path, facts: Mapping[str, Any]) -> Sealed:

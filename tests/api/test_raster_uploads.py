@@ -20,7 +20,8 @@ from typer.testing import CliRunner
 from api.cli import app
 from api.settings import Settings
 from api.supervisor import beside
-from layers import uploads
+from api.words import Words
+from layers import jobs, uploads
 from layers.catalog import Store
 from layers.upload_folder import examination
 from layers.workspace import Workspace
@@ -141,10 +142,24 @@ def test_a_second_version_is_shown_and_can_be_taken_back(client, home):
         assert store.check() == []
 
 
+def test_the_effect_on_coverage_is_none_and_the_same_raster_is_told(client, home):
+    upload = send(client, "dem.tif", geotiff(heights(first=100)), layer="elevation")
+    with Store.open(Workspace.open(home)) as store:
+        for _ in range(20_000):
+            effect = jobs.latest(store.database, "effect", upload)
+            if effect.state not in ("queued", "running"):
+                break
+            client.get("/health")
+        assert (effect.state, effect.outcome["reason"]) == ("done", "layer_unread")
+    page = text_of(client.get(f"/uploads/{upload}").text)
+    assert "The report does not count this layer" in page
+    assert Words("en").say("upload_publish_same") in page
+
+
 def test_what_is_wrong_is_said_on_the_page(client):
     high = send(client, "dem.tif", geotiff(heights(first=9000)), layer="elevation")
     page = text_of(client.get(f"/uploads/{high}").text)
-    assert "The greatest value of band 1, 9599.0, is above the most allowed, 9,000" in page
+    assert "The greatest value of band 1, 9599, is above the most allowed, 9,000" in page
     whole = geotiff(np.random.default_rng(1).random((1, 300, 300), np.float32))
     broken = send(client, "dem.tif", whole[: len(whole) // 2], layer="elevation")
     assert client.get(f"/api/uploads/{broken}").json()["state"] == "unreadable"

@@ -1,5 +1,7 @@
 """Rasters written by the test: what is told of them, and the copy that is left."""
 
+import hashlib
+
 import numpy as np
 import pytest
 import rasterio
@@ -7,7 +9,8 @@ from pyproj import CRS
 from rasterio import Affine
 
 from geo.errors import FileDamaged, FormatUnknown, ReadTooLarge
-from geo.readers import ReadLimits, format_of, layer_names, read, read_raster
+from geo.raster_reading import band_from
+from geo.readers import ReadLimits, format_of, layer_names, look_at_raster, read, read_raster
 
 
 def write(path, values, *, crs="EPSG:4548", **options):
@@ -110,3 +113,76 @@ def test_a_description_of_another_raster_is_refused(tmp_path):
     )
     with pytest.raises(FormatUnknown):
         read_raster(path, into=tmp_path / "b.tif")
+
+
+def test_looking_at_a_copy_tells_what_its_making_told(tmp_path):
+    """Masks, scales and descriptions among it: whatever is lost on the way would show here."""
+    values = np.arange(2 * 600 * 520, dtype=np.int16).reshape(2, 600, 520)
+    path = write(tmp_path / "a.tif", values)
+    with rasterio.open(path, "r+") as raster:
+        raster.write_mask(np.arange(600 * 520).reshape(600, 520) % 3 > 0)
+        raster.scales, raster.offsets = (0.5, 1.0), (100.0, 0.0)
+        raster.descriptions = ("高度", "")
+    made = read_raster(path, into=tmp_path / "b.tif")
+    seen = look_at_raster(made.path, work_in=tmp_path)
+    assert (seen.bands, seen.transform, seen.width) == (made.bands, made.transform, made.width)
+    assert (seen.preview == made.preview)[~np.isnan(made.preview)].all()
+    assert seen.crs_declared == made.crs_declared
+    first = made.bands[0]
+    assert first.cells == 208000  # two of three of 312,000
+    # the cells wrap at 32,767: -32,768 * 0.5 + 100 and 32,767 * 0.5 + 100, both with a value
+    assert (first.least, first.greatest, first.description) == (-16284.0, 16483.5, "高度")
+    with rasterio.open(made.path) as copy:
+        assert (copy.read() == values).all()
+
+
+def test_the_digest_is_of_the_cells_in_row_order(tmp_path):
+    values = np.arange(2 * 30 * 20, dtype=np.uint16).reshape(2, 30, 20)
+    for name, options in {
+        "plain": {},
+        "motorola": {"ENDIANNESS": "BIG"},
+        "packed": {"compress": "lzw"},
+    }.items():
+        made = read_raster(write(tmp_path / f"{name}.tif", values, **options), into=tmp_path / f"{name}2.tif")
+        for band, cells in zip(made.bands, values, strict=True):
+            assert band.digest == hashlib.sha256(cells.astype("<u2").tobytes()).hexdigest()
+
+
+def test_a_mask_makes_another_content(tmp_path):
+    values = np.ones((1, 8, 8), np.uint8)
+    plain = read_raster(write(tmp_path / "a.tif", values), into=tmp_path / "a2.tif")
+    path = write(tmp_path / "b.tif", values)
+    with rasterio.open(path, "r+") as raster:
+        raster.write_mask(np.eye(8, dtype=bool))
+    masked = read_raster(path, into=tmp_path / "b2.tif")
+    assert masked.bands[0].digest.split(".")[0] == plain.bands[0].digest
+    assert masked.bands[0].digest != plain.bands[0].digest
+
+
+def test_the_callers_word_labels_the_copy(tmp_path):
+    path = write(tmp_path / "a.tif", np.ones((1, 8, 8), np.uint8), crs="EPSG:32650")
+    made = read_raster(path, into=tmp_path / "b.tif", crs="EPSG:4548")
+    assert made.crs_declared == CRS.from_epsg(4548)
+    with rasterio.open(tmp_path / "b.tif") as copy, rasterio.open(path) as own:
+        assert (copy.crs.to_epsg(), own.crs.to_epsg()) == (4548, 32650)
+        assert copy.transform == own.transform
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"digest": "x"},
+        {"kind": "object"},
+        {"least": float("nan")},
+        {"least": "1"},
+        {"cells": -1},
+        {"cells": True},
+        {"more": 1},
+    ],
+)
+def test_a_band_that_is_told_wrongly_is_refused(change):
+    told = {"kind": "uint8", "nodata": None, "least": 0.0, "greatest": 1.0, "cells": 4, "description": ""}
+    told |= {"scale": 1.0, "offset": 0.0, "digest": "0" * 64}
+    assert band_from(told).cells == 4
+    with pytest.raises(ValueError, match="not described"):
+        band_from(told | change)

@@ -1,22 +1,26 @@
 """A GeoTIFF from an upload to a version: examined, sealed, read back, checked, taken back."""
 
 import signal
+import zipfile
 
 import numpy as np
+import pandas as pd
 import pytest
 import rasterio
 from layer_workers import start
-from layer_worlds import open_store
+from layer_worlds import CITY, open_store
 from raster_files import heights, write
 from rasterio import Affine
 
-from layers.catalog import RasterPart
+from layers.candidate import Candidate
+from layers.catalog import RasterPart, Store
 from layers.errors import LayerKindError, ModeNotSupported
 from layers.failpoint import NAMES
 from layers.intake import ingest
 from layers.rasters import raster_hash
 from layers.said import Said
 from layers.withdraw import purge, withdraw
+from layers.workspace import Workspace
 
 OF_PUBLISHING = [
     "original_kept", "part_written", "part_hashed", "part_claimed", "part_renamed", "version_inserted",
@@ -249,6 +253,95 @@ def test_the_logical_hash_is_of_the_content_alone(sqlite_store, tmp_path):
     facts = publish(sqlite_store, write(tmp_path / "dem.tif"), layer="elevation").version.facts
     assert raster_hash(facts) == raster_hash({**facts, "bbox": [0, 0, 0, 0], "crs_title": "?"})
     assert raster_hash(facts) != raster_hash({**facts, "crs": "EPSG:4490"})
+
+
+OWN = """
+name = "elevation"
+title_zh = "高程"
+title_en = "Heights"
+kind = "raster"
+[raster]
+unit = "m"
+maximum = 100
+"""
+
+
+def test_a_changed_spec_makes_a_version_with_the_same_part(sqlite_store, tmp_path):
+    first = publish(sqlite_store, write(tmp_path / "dem.tif", heights(first=-500)), layer="elevation").version
+    (sqlite_store.workspace.home / "specs" / "elevation.toml").write_text(OWN, encoding="utf-8")
+    refused = publish(sqlite_store, write(tmp_path / "dem.tif", heights(first=-450)), layer="elevation")
+    assert codes(refused) == [("raster_above", "error")]  # -450 + 599 is 149
+    second = publish(
+        sqlite_store, write(tmp_path / "dem.tif", heights(first=-500)), layer="elevation"
+    ).version
+    assert (second.parent, second.part_hash) == (first.id, first.part_hash)
+    assert second.spec_hash != first.spec_hash
+    assert len(list(sqlite_store.workspace.parts.iterdir())) == 1
+    withdraw(sqlite_store, second.id, why="no", actor="li")
+    purge(sqlite_store, second.id, actor="li")
+    assert [part.version for part in sqlite_store.read_raster("elevation")] == [first.id]
+    assert sqlite_store.check() == []
+
+
+def test_scales_are_part_of_the_content_and_of_the_range(sqlite_store, tmp_path):
+    path = write(tmp_path / "dem.tif")
+    first = publish(sqlite_store, path, layer="elevation").version
+    with rasterio.open(path, "r+") as raster:
+        raster.scales, raster.offsets = (0.1,), (5.0,)
+    second = publish(sqlite_store, path, layer="elevation").version
+    assert second.logical_hash != first.logical_hash
+    (band,) = second.facts["bands"]
+    assert (band["least"], band["greatest"]) == pytest.approx((6.0, 65.9))  # 10 and 609 tenths, and 5
+    with rasterio.open(sqlite_store.read_raster("elevation")[0].path) as copy:
+        assert (copy.scales, copy.offsets) == ((0.1,), (5.0,))
+    assert sqlite_store.check() == []
+
+
+def test_no_candidate_has_a_raster(sqlite_store):
+    with pytest.raises(LayerKindError):
+        Candidate(sqlite_store, "elevation", "bureau", pd.DataFrame())
+
+
+def test_a_table_and_a_raster_in_one_archive(sqlite_store, tmp_path):
+    """With the layer named, the raster is taken; without, the first that opens, told as a guess."""
+    packed = tmp_path / "a.zip"
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("a.csv", "id,people\n1,2\n")
+        made.write(write(tmp_path / "dem.tif"), "b/dem.tif")
+    done = publish(sqlite_store, packed, layer="elevation")
+    assert done.version is not None
+    assert done.examined.dataset.endswith("dem.tif")
+
+
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
+def test_a_world_file_gives_the_place(sqlite_store, tmp_path):
+    """Size of cells, no turn, the middle of the first cell: 30 m cells whose corner is 520000, 4070000."""
+    path = write(tmp_path / "dem.tif", crs=None, transform=None)
+    (tmp_path / "dem.tfw").write_text("30\n0\n0\n-30\n520015\n4069985\n")
+    done = publish(sqlite_store, path, layer="elevation", crs="EPSG:4548")
+    assert done.version.facts["transform"] == [30.0, 0.0, 520000.0, 0.0, -30.0, 4070000.0]
+    assert sqlite_store.check() == []
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "bbox", "cell_m", "ends"),
+    [
+        ("jinan_dem_coarse", [116.2, 35.9, 118.0, 37.6], (17840, 22200), (7, 726)),
+        ("porto_alegre_elevation", [-51.27, -30.12, -51.13, -29.99], (26.5, 30.8), (0, 255)),
+        ("helsinki_lapinlahti_elevation", [24.9, 60.15, 24.96, 60.18], (0.84, 1.67), (-0.5, 20)),
+    ],
+)
+def test_real_rasters_become_versions(shared, tmp_path, name, bbox, cell_m, ends):
+    """Cells of 0.2 degrees, of an arc second and of about 1.5 m; ranges as the data's own notes have them."""
+    text = CITY.replace("[117.0, 36.0, 118.0, 37.0]", str(bbox))
+    with Store.open(Workspace.init(tmp_path / "home", text)) as store:
+        done = publish(store, shared / "data/raster" / f"{name}.tif", accept=["layer"])
+        assert done.version is not None
+        assert done.version.facts["cell_m"] == pytest.approx(cell_m, rel=0.02)
+        (band,) = done.version.facts["bands"]
+        assert ends[0] <= band["least"] < band["greatest"] <= ends[1]
+        assert store.check() == []
 
 
 def until_killed(home, database_url, path, failpoint):

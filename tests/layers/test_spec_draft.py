@@ -14,7 +14,7 @@ from shapely.geometry import LineString, Point, box
 from layers.city import parse_city
 from layers.errors import SpecError
 from layers.findings import has_errors
-from layers.spec_draft import as_toml, draft
+from layers.spec_draft import as_toml, draft, raster_draft
 from layers.spec_files import keep_spec, parse_spec
 from layers.validate import prepare
 from layers.workspace import Workspace
@@ -182,3 +182,9 @@ def test_a_text_that_is_no_spec_is_refused(workspace):
         with pytest.raises(SpecError):
             keep_spec(workspace, text)
     assert list((workspace.home / "specs").iterdir()) == []
+
+
+def test_a_draft_of_a_raster_loads_as_a_spec():
+    values = raster_draft("植被 NDVI.tif", 2, taken={"ndvi"})
+    spec = parse_spec(as_toml(values), Path("ndvi_2.toml"))
+    assert (spec.name, spec.title_zh, spec.kind, spec.raster.bands) == ("ndvi_2", "植被 NDVI", "raster", 2)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from layers.errors import SpecError
-from layers.spec import spec_from_body
+from layers.spec import Cells, spec_from_body
 from layers.spec_files import load_specs, read_spec
 
 GOOD = """
@@ -135,6 +135,54 @@ def test_a_mistake_is_told_with_file_and_key(tmp_path, change, key, words):
     assert caught.value.key == key
     assert caught.value.path == str(path)
     assert words in str(caught.value)
+
+
+GREEN = """
+name = "green"
+title_zh = "植被"
+title_en = "Green"
+kind = "raster"
+
+[raster]
+unit = "index"
+minimum = -1
+maximum = 1
+bands = 1
+"""
+
+
+def test_a_raster_has_cells_and_neither_key_nor_fields(tmp_path):
+    spec = read_spec(written(tmp_path, GREEN, "green"))
+    assert (spec.geometry, spec.key, spec.fields) == ("none", "", ())
+    assert spec.raster == Cells("index", -1.0, 1.0, 1)
+    assert spec_from_body(spec.body) == spec
+    bare = read_spec(written(tmp_path, GREEN.split("[raster]")[0], "green"))
+    assert bare.raster == Cells()
+    assert load_specs()["elevation"].raster.unit == "m"
+
+
+def test_bodies_of_other_kinds_say_nothing_of_cells():
+    """Their hashes are in catalogs already."""
+    for spec in load_specs().values():
+        assert ('"raster":{' in spec.body) == (spec.kind == "raster")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "words"),
+    [
+        (GREEN.replace('kind = "raster"', 'kind = "raster"\nkey = "id"'), "key", "kind is raster"),
+        (GREEN + '[[fields]]\nname = "id"\n', "fields", "the layer's kind is raster"),
+        (GREEN.replace("minimum = -1", "minimum = 2"), "raster.minimum", "not be above the maximum"),
+        (GREEN.replace("bands = 1", "bands = 0"), "raster.bands", "whole number from 1"),
+        (GREEN.replace("bands = 1", "depth = 1"), "raster.depth", "not a key that is known"),
+        (GREEN.replace('kind = "raster"', 'kind = "raster"\ngeometry = "point"'), "geometry", "is raster"),
+        (GOOD.replace('key = "id"', 'key = "id"\n[raster]').replace("wells", "green"), "raster", "is for"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_raster_is_told(tmp_path, text, key, words):
+    with pytest.raises(SpecError, match=words) as caught:
+        read_spec(written(tmp_path, text, "green"))
+    assert caught.value.key == key
 
 
 def test_what_is_not_toml_is_told_with_its_file(tmp_path):
