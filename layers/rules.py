@@ -95,6 +95,7 @@ RULES = _table(
         },
     ),
     Rule("geometry_invalid", _ERROR, "the reason GEOS gives"),
+    Rule("geometry_unjudged", _ERROR, fields={"count": "vertices"}),
     Rule("geometry_left_out", _MENDED, "the reason GEOS gives"),
     Rule("points_repeated", _NOTE, fields={"count": "points equal to the one before"}),
     Rule("height_dropped", _NOTE, fields={"count": "features that had heights"}),

@@ -209,6 +209,20 @@ def test_a_small_slip_is_mended_and_told_with_both_areas():
     assert abs(after - before) < 4
 
 
+@pytest.mark.slow
+def test_an_outline_too_intricate_to_be_judged_is_told():
+    """A comb of 100,000 vertices, valid, that would take GEOS half a minute; a shape is given 5 s."""
+    teeth = 25_000
+    x = np.arange(teeth) * 1e-6
+    sides = [(x, 0 * x), (x, 0 * x + 0.05), (x + 5e-7, 0 * x + 0.05), (x + 5e-7, 0 * x)]
+    outline = np.stack([np.column_stack(side) for side in sides], axis=1).reshape(-1, 2)
+    outline = np.vstack([outline, [(x[-1], -0.01), (0, -0.01)]]) @ np.array([[1.0, -1.0], [1.0, 1.0]])
+    comb = Polygon(outline + (117.0, 36.3))
+    frame = gpd.GeoDataFrame({"code": ["1"], "name": ["甲"]}, geometry=[comb], crs=4326)
+    told = [finding for finding in prepared(frame, "districts").findings if finding.severity == "error"]
+    assert [(each.rule, each.fields) for each in told] == [("geometry_unjudged", {"count": 4 * teeth + 3})]
+
+
 def test_what_mending_would_change_is_left_to_its_owner():
     frame = gpd.GeoDataFrame({"code": ["1"], "name": ["甲"]}, geometry=[BOW_TIE], crs=4326)
     result = prepared(frame, "districts")
