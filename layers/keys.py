@@ -1,12 +1,13 @@
 """Keys of features: found missing or repeated, made where the file has none, or taken over by place."""
 
 import hashlib
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from numpy.typing import NDArray
 
@@ -16,6 +17,10 @@ from layers.spec import FieldSpec, LayerSpec
 
 MADE_DIGITS = 16
 MADE_BITS = 52
+_BETWEEN = "\x1f"  # stands in no text that people write
+Hashes = NDArray[np.uint64]
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+"""An odd number whose bits look like chance (2**64 by the golden ratio), by which hashes are spread."""
 
 
 def key_findings(keys: pd.Series, field: FieldSpec, layer: str, rows: NDArray[np.int64]) -> list[Finding]:
@@ -53,20 +58,56 @@ def check_keys(keys: pd.Series, field: FieldSpec, found: Found) -> None:
 def made_keys(frame: pd.DataFrame, geometry: NDArray[np.object_] | None, field: FieldSpec) -> pd.Series:
     """A key for each row from what it holds, so that the same feature gets the same key in every upload.
 
-    Text keys are hexadecimal, integer keys below 2**52, so that a browser keeps them exact. Rows that are
-    equal in all get the same hash and a number behind it (integers: the next free one), in their order.
+    It depends on the names and values of the columns, in whatever order they stand, and on the WKB of the
+    geometry: whole numbers by their 64 bits, others by those of the double, everything else by its text, each
+    hashed as `pandas.util.hash_array` does (SipHash of the bytes under a fixed key), which has been the same
+    since pandas 0.20; then mixed together. Text keys are hexadecimal, integer keys below 2**52, so that a
+    browser keeps them exact. Rows that are equal in all get the same hash and a number behind it (integers:
+    the next free one), in their order.
     """
-    shapes: list[Any] = [None] * len(frame) if geometry is None else shapely.to_wkb(geometry).tolist()
-    columns = [frame[name].astype("str").fillna("").tolist() for name in sorted(frame.columns)]
-    digests: list[str] = []
-    for row, shape in enumerate(shapes):
-        digest = hashlib.sha256(shape or b"")
-        for column in columns:
-            digest.update(b"\x1f" + column[row].encode())
-        digests.append(digest.hexdigest())
+    total = np.zeros(len(frame), np.uint64)
+    texts = []
+    for name in sorted(frame.columns):
+        values = frame[name]
+        if values.dtype.kind in "iubf":
+            total = _mixed(total, _of_numbers(values), str(name))
+        else:
+            texts.append(values.astype("str").rename(str(name)))
+    if texts:
+        total = _mixed(total, _hashed(_joined(texts)), _BETWEEN.join(str(each.name) for each in texts))
+    if geometry is not None:
+        total = _mixed(total, _hashed(shapely.to_wkb(geometry)), "")
     if field.type == "integer":
-        return pd.Series(list(_numbers(digests)), dtype="int64")
-    return pd.Series(_texts(digests), dtype="str")
+        return pd.Series(_apart(total >> np.uint64(64 - MADE_BITS)), dtype="int64")
+    return pd.Series(_texts(total), dtype="str")
+
+
+def _mixed(total: Hashes, hashes: Hashes, name: str) -> Hashes:
+    """The hashes so far, and those of what is called so, mixed."""
+    (of_name,) = _hashed(np.array([name], dtype=object))
+    total = (total ^ of_name) * _ODD + hashes
+    return total ^ (total >> np.uint64(29))
+
+
+def _of_numbers(values: pd.Series) -> Hashes:
+    """One number for each; a missing one counts as zero."""
+    if values.dtype.kind == "f":
+        return _hashed(values.to_numpy(dtype=np.float64, na_value=0.0) + 0.0)  # no negative zero
+    return _hashed(values.fillna(0).to_numpy(dtype=np.int64))
+
+
+def _joined(texts: Sequence[pd.Series]) -> NDArray[np.object_]:
+    """The texts of each row in one; a missing one counts as empty."""
+    columns = [pa.array(each, pa.large_string(), from_pandas=True) for each in texts]
+    between = pa.scalar(_BETWEEN, pa.large_string())
+    joined = pc.binary_join_element_wise(*columns, between, null_handling="replace", null_replacement="")
+    return np.asarray(joined.to_numpy(zero_copy_only=False), dtype=object)
+
+
+def _hashed(values: NDArray[Any]) -> Hashes:
+    if values.dtype == object:
+        values = np.where(pd.isna(values), b"", values)
+    return np.asarray(pd.util.hash_array(values, categorize=False), dtype=np.uint64)
 
 
 def composite_keys(frame: pd.DataFrame, columns: Sequence[str], field: FieldSpec) -> pd.Series:
@@ -136,24 +177,29 @@ def _same_places(
     return ones[left[same]], others[right[same]]
 
 
-def _texts(digests: list[str]) -> list[str]:
-    seen: Counter[str] = Counter()
-    keys = []
-    for digest in digests:
-        key = digest[:MADE_DIGITS]
-        seen[key] += 1
-        keys.append(key if seen[key] == 1 else f"{key}-{seen[key]}")
+def _texts(hashes: Hashes) -> pd.Series:
+    text = hashes.astype(">u8").tobytes().hex()
+    keys = pd.Series([text[at : at + MADE_DIGITS] for at in range(0, len(text), MADE_DIGITS)], dtype="str")
+    numbers = pd.Series(hashes)
+    if numbers.is_unique:
+        return keys
+    count = numbers.groupby(numbers).cumcount() + 1
+    return keys.mask(count > 1, keys + "-" + count.astype("str"))
+
+
+def _apart(hashes: Hashes) -> NDArray[np.int64]:
+    """The numbers, those that occur again moved up to the next that is free."""
+    keys = hashes.astype(np.int64)
+    again = np.flatnonzero(pd.Series(keys).duplicated())
+    if len(again):
+        taken = set(keys.tolist())
+        for row in again.tolist():
+            key = int(keys[row])
+            while key in taken:
+                key += 1
+            taken.add(key)
+            keys[row] = key
     return keys
-
-
-def _numbers(digests: list[str]) -> Iterator[int]:
-    taken: set[int] = set()
-    for digest in digests:
-        key = int(digest[: MADE_BITS // 4], 16)
-        while key in taken:
-            key += 1
-        taken.add(key)
-        yield key
 
 
 def foreign_keys(

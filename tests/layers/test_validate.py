@@ -12,6 +12,7 @@ from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 
 from layers.city import parse_city
 from layers.findings import RULES, SEVERITIES, Finding, capped
+from layers.keys import made_keys
 from layers.networks import prepare_network
 from layers.spec import Checks
 from layers.spec_files import load_specs
@@ -99,6 +100,34 @@ def test_keys_are_made_of_content_where_the_file_has_none():
     twice = prepared(pd.concat([frame, frame], ignore_index=True)).frame["id"]
     assert twice.is_unique
     assert twice[3] == f"{twice[0]}-2"
+
+
+def test_made_keys_depend_on_every_value_and_not_on_the_order_of_columns():
+    frame = pd.DataFrame({"name": ["甲", "甲", None], "note": ["", "乙", "甲"], "rooms": [1.5, 1.5, 2.0]})
+    places = np.array([Point(117.1, 36.1), Point(117.1, 36.1), None])
+    key = SPECS["education"].field("id")
+    first = made_keys(frame, places, key)
+    assert first.is_unique
+    assert first.str.fullmatch("[0-9a-f]{16}").all()
+    assert made_keys(frame[["rooms", "note", "name"]], places, key).equals(first)
+    assert made_keys(frame.iloc[[2, 0]].reset_index(drop=True), places[[2, 0]], key).tolist() == [
+        first[2],
+        first[0],
+    ]
+    for name, value in (("name", "乙"), ("note", "甲"), ("rooms", -1.5)):
+        changed = frame.copy()
+        changed.loc[0, name] = value
+        again = made_keys(changed, places, key)
+        assert again[0] != first[0]
+        assert again[1:].equals(first[1:])
+    assert not (made_keys(frame, np.array([Point(1, 2)] * 3), key) == first).any()
+
+
+def test_made_keys_stay_what_they_are():
+    """Keys made today are looked up again in years: they follow from SipHash-2-4 and the mixing alone."""
+    frame = pd.DataFrame({"name": ["第一幼儿园"], "rooms": [12]})
+    key = SPECS["education"].field("id")
+    assert made_keys(frame, np.array([Point(117.1, 36.1)]), key).tolist() == ["a1704b7426fef313"]
 
 
 def test_made_integer_keys_are_unique_and_exact_in_a_browser():
@@ -217,7 +246,7 @@ def test_an_outline_too_intricate_to_be_judged_is_told():
     sides = [(x, 0 * x), (x, 0 * x + 0.05), (x + 5e-7, 0 * x + 0.05), (x + 5e-7, 0 * x)]
     outline = np.stack([np.column_stack(side) for side in sides], axis=1).reshape(-1, 2)
     outline = np.vstack([outline, [(x[-1], -0.01), (0, -0.01)]]) @ np.array([[1.0, -1.0], [1.0, 1.0]])
-    comb = Polygon(outline + (117.0, 36.3))
+    comb = Polygon(outline + np.array([117.0, 36.3]))
     frame = gpd.GeoDataFrame({"code": ["1"], "name": ["甲"]}, geometry=[comb], crs=4326)
     told = [finding for finding in prepared(frame, "districts").findings if finding.severity == "error"]
     assert [(each.rule, each.fields) for each in told] == [("geometry_unjudged", {"count": 4 * teeth + 3})]
