@@ -13,6 +13,7 @@ from layers.catalog import Store
 from layers.tables import session, upload
 from layers.upload_errors import UploadStateUnfit
 
+SWEEPER = "sweep"  # who drops what nobody goes on with, in the audit
 JUST_MADE = timedelta(hours=1)
 
 
@@ -33,7 +34,7 @@ def sweep(store: Store, *, idle: timedelta, now: datetime | None = None) -> list
         ).all()
     for upload_id in left:
         try:
-            uploads.drop(store, upload_id)
+            uploads.drop(store, upload_id, SWEEPER)
         except UploadStateUnfit:
             continue  # somebody went on with it meanwhile
         swept.append(upload_id)

@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from layers import jobs
+from layers import audit, jobs
 from layers.catalog import Store
 from layers.disk import disk_told
 from layers.jobs import Job
@@ -113,6 +113,7 @@ def create(
                     note="",
                 )
             )
+            audit.record(connection, now, actor, "upload", _told(upload_id, announced))
     except BaseException:
         shutil.rmtree(files.parent)
         raise
@@ -180,14 +181,21 @@ def publish(
     return find(store, upload_id), queued
 
 
-def drop(store: Store, upload_id: str) -> Upload:
+def drop(store: Store, upload_id: str, actor: str) -> Upload:
     """Give the upload up: nothing comes of it, its folder is removed."""
     with store.database.write() as connection:
         settle_in(connection, upload_id)
-        move_in(connection, upload_id, "dropped", ("receiving", "waiting", "examined", "unreadable"))
+        left = move_in(connection, upload_id, "dropped", ("receiving", "waiting", "examined", "unreadable"))
         jobs.cancel_all_in(connection, upload_id)
+        audit.record(connection, datetime.now(UTC), actor, "drop_upload", _told(upload_id, left.files))
     remove_folder(store.workspace, upload_id)
     return find(store, upload_id)
+
+
+def _told(upload_id: str, files: Sequence[UploadFile]) -> dict[str, Any]:
+    """What the audit says; bytes of a name that are no text are written out."""
+    names = [file.name.encode("utf-8", errors="backslashreplace").decode() for file in files]
+    return {"upload": upload_id, "files": names}
 
 
 def move(store: Store, upload_id: str, to: str, from_: Collection[str], **changes: Any) -> Upload:

@@ -137,7 +137,7 @@ def publish_upload(
 
 @router.post("/uploads/{upload_id}/drop", status_code=204, summary="Give an upload up")
 def drop_upload(actor: Uploader, store: StoreDep, upload_id: str) -> Response:
-    uploads.drop(store, upload_id)
+    uploads.drop(store, upload_id, actor.name)
     return Response(status_code=204)
 
 

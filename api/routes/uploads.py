@@ -119,8 +119,8 @@ def publish(request: Request, store: StoreDep, upload_id: str, form: PublishForm
 
 
 @router.post("/{upload_id}/drop", dependencies=[Depends(small_form("upload"))])
-def drop(store: StoreDep, upload_id: str) -> Response:
-    uploads.drop(store, upload_id)
+def drop(request: Request, store: StoreDep, upload_id: str) -> Response:
+    uploads.drop(store, upload_id, actor_of(request).name)
     return RedirectResponse("/uploads", status_code=303)
 
 

@@ -218,7 +218,7 @@ def test_memory_stays_flat_while_300_mb_are_sent(client, store):
     before, most = memory_mib(), 0.0
     assert send(client, upload, 0, len(piece) * count, pieces()).json()["offset"] == 2 * len(piece) * count
     assert most - before < 20, f"{before:.0f} MiB before, {most:.0f} MiB at most"
-    uploads.drop(store, upload)
+    uploads.drop(store, upload, "administrator")
 
 
 def test_limits_are_settings(tmp_path):

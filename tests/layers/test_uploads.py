@@ -1,9 +1,11 @@
 """Uploads: bytes that can be resumed, names that are never paths, states that change one way."""
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from layer_worlds import open_store
@@ -11,6 +13,7 @@ from layer_worlds import open_store
 from layers import jobs, uploads
 from layers.receiving import append, receiving
 from layers.said import Said
+from layers.tables import audit
 from layers.upload_errors import (
     FileNameUnfit,
     UploadBusy,
@@ -152,7 +155,7 @@ def test_the_limits_hold(sqlite_store):
     with pytest.raises(UploadNoRoom):
         announced(sqlite_store, ("a", 6), limits=limits)
     assert len(list(sqlite_store.workspace.uploads.iterdir())) == 1
-    uploads.drop(sqlite_store, first.id)
+    uploads.drop(sqlite_store, first.id, "li")
     announced(sqlite_store, ("a", 6), limits=limits)
 
 
@@ -174,7 +177,7 @@ def test_an_upload_that_is_not_there_is_told(sqlite_store, upload_id):
     for ask in (
         lambda: uploads.find(sqlite_store, upload_id),
         lambda: append(sqlite_store, upload_id, 0, 0, b""),
-        lambda: uploads.drop(sqlite_store, upload_id),
+        lambda: uploads.drop(sqlite_store, upload_id, "li"),
     ):
         with pytest.raises(UploadNotFound):
             ask()
@@ -203,7 +206,7 @@ def test_only_what_was_looked_at_is_published(store):
     with pytest.raises(UploadStateUnfit):
         uploads.publish(store, upload_id, "li", examination=1)
     with pytest.raises(UploadStateUnfit):
-        uploads.drop(store, upload_id)
+        uploads.drop(store, upload_id, "li")
 
 
 def test_after_a_failed_publishing_one_may_try_again(store):
@@ -222,7 +225,7 @@ def test_another_job_about_an_upload_does_not_hide_what_became_of_its_own(store)
     other = jobs.enqueue(store.database, "effect", upload_id, {}, "li")
     sweep(store, idle=timedelta(days=1))
     assert uploads.find(store, upload_id).state == "examined"
-    uploads.drop(store, upload_id)
+    uploads.drop(store, upload_id, "li")
     assert jobs.find(store.database, other.id).error.code == "job_cancelled"
 
 
@@ -242,9 +245,22 @@ def test_a_state_changes_only_from_where_it_was_seen(store):
     assert (caught.value.state, caught.value.wanted) == ("publishing", ("examined",))
 
 
+def test_who_sent_and_who_dropped_what_is_audited(store):
+    made = uploads.create(store, "li", Said(), [("学校.zip", 5), ("b.csv", 2)])
+    uploads.drop(store, made.id, "zhao")
+    with store.database.read() as connection:
+        rows = connection.execute(sa.select(audit).order_by(audit.c.sequence)).all()
+    told = {"upload": made.id, "files": ["学校.zip", "b.csv"]}
+    assert [(row.actor, row.action, json.loads(row.fields)) for row in rows] == [
+        ("li", "upload", told),
+        ("zhao", "drop_upload", told),
+    ]
+    assert store.check() == []
+
+
 def test_a_dropped_upload_leaves_no_bytes(store):
     made, queued = received(store)
-    assert uploads.drop(store, made.id).state == "dropped"
+    assert uploads.drop(store, made.id, "li").state == "dropped"
     assert jobs.find(store.database, queued.id).state == "failed"
     assert list(store.workspace.uploads.iterdir()) == []
     assert [each.id for each in uploads.listing(store)] == [made.id]
