@@ -30,7 +30,7 @@ def history(
     session = session_of(context)
     words = session.words
     with session.open_store() as store:
-        entries = store.history(layer, agency)
+        entries = store.history(layer, agency, auditor=True)
         rows = {entry.version: store.version(entry.version, auditor=True).rows for entry in entries}
     if as_json:
         print_json(
@@ -147,7 +147,8 @@ def changes(delta: "Delta") -> "list[dict[str, Any]]":
 def moves_of(store: "Store", version_id: str) -> "list[HistoryEntry]":
     """The moves that made a version a head, or took it away."""
     found = store.version(version_id, auditor=True)
-    return [entry for entry in store.history(found.layer, found.agency) if entry.version == version_id]
+    moves = store.history(found.layer, found.agency, auditor=True)
+    return [entry for entry in moves if entry.version == version_id]
 
 
 def shown(value: object, session: Session) -> str:

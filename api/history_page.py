@@ -51,7 +51,7 @@ def lines(site: Site, store: Store, words: Words, actor: Actor, layer: str, most
     budget = [COUNTED_MOST]
     return [
         _line(site, store, words, actor, each, agencies, heads, hidden, budget)
-        for each in store.history(layer)[:most]
+        for each in store.history(layer, auditor=decide(actor, "read_withdrawn"))[:most]
     ]
 
 
@@ -69,7 +69,7 @@ def _line(
     version = store.version(move.version, auditor=True)
     gone = hidden.get(move.version)
     said = ""
-    if gone is not None:
+    if gone is not None and decide(actor, "read_withdrawn", version):
         said = words.say("history_purged" if gone.purged_at else "history_withdrawn", why=gone.why)
     seen = gone is None
     before = move.previous if move.previous not in hidden else None

@@ -147,7 +147,7 @@ def _moves(
     A later move back to the same version does not count: other inputs may have moved in between.
     """
     for layer, heads in versions.items():
-        entries = store.history(layer) if heads else []
+        entries = store.history(layer, auditor=True) if heads else []
         for head in heads.values():
             yield max(e.sequence for e in entries if e.version == head.id and _is_known(e, moment))
 

@@ -71,9 +71,10 @@ class Candidate(Store):
         """The version of that id, the candidate's own among them."""
         return self.ahead if version_id == self.ahead.id else super().version(version_id, auditor=auditor)
 
-    def history(self, layer: str, agency: str | None = None) -> list[HistoryEntry]:
+    def history(self, layer: str, agency: str | None = None, *, auditor: bool = False) -> list[HistoryEntry]:
         """The head's moves, newest first, with the one that publishing would add."""
-        entries = [each for each in super().history(layer, agency) if each.sequence <= self.base]
+        below = super().history(layer, agency, auditor=auditor)
+        entries = [each for each in below if each.sequence <= self.base]
         if self.changed and layer == self.ahead.layer and agency in (None, self.ahead.agency):
             entries.insert(0, self._move())
         return entries

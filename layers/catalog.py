@@ -216,9 +216,15 @@ class Store:
         return joined(frames, specs, spatial=spec.geometry != "none")
 
     def read_version(
-        self, version: Version, *, columns: list[str] | None = None
+        self, version: Version, *, columns: list[str] | None = None, auditor: bool = False
     ) -> "GeoDataFrame | pd.DataFrame":
-        """One version's features as they were published, without the column `agency`."""
+        """One version's features as they were published, without the column `agency`.
+
+        VersionWithdrawn if it was withdrawn, unless an auditor asks.
+        """
+        if not auditor:
+            with self.database.read() as connection:
+                _refuse_withdrawn(connection, [version])
         return self._rows(version, self.spec_of(version), "features", columns=columns)
 
     def tables(self, version: Version) -> "dict[str, pd.DataFrame]":
@@ -295,11 +301,15 @@ class Store:
 
         return between(self, layer, version_a, version_b, auditor=auditor)
 
-    def history(self, layer: str, agency: str | None = None) -> list[HistoryEntry]:
-        """The head's moves, newest first."""
+    def history(self, layer: str, agency: str | None = None, *, auditor: bool = False) -> list[HistoryEntry]:
+        """The head's moves, newest first.
+
+        But for auditors, moves to what was withdrawn since are left out, and withdrawals do not say why.
+        """
         self.spec(layer)
         with self.database.read() as connection:
-            return ledger.moves(connection, layer, agency)
+            found = ledger.moves(connection, layer, agency)
+        return found if auditor else [each.without_why() for each in found if each.is_public]
 
     def revert(self, layer: str, version_id: str, *, author: str, note: str = "") -> Version:
         """Make an older version its agency's head again; see `layers.history`."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -78,6 +78,15 @@ class HistoryEntry:
     def leaves_none(self) -> bool:
         """Whether the agency has no head after this move."""
         return self.action == "withdraw" and self.version == self.previous
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everyone may see this move: it leads to nothing withdrawn, or is a withdrawal itself."""
+        return not self.withdrawn or self.action == "withdraw"
+
+    def without_why(self) -> "HistoryEntry":
+        """The move as everyone may see it: why a version was withdrawn may tell what was in it."""
+        return replace(self, note="") if self.action == "withdraw" else self
 
 
 @dataclass(frozen=True)

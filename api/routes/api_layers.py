@@ -76,7 +76,8 @@ def read_history(
     name: str,
     agency: Annotated[str | None, Query(description="Only this agency.")] = None,
 ) -> list[schemas.Move]:
-    layer_for(store, name, actor_of(request))
+    actor = actor_of(request)
+    layer_for(store, name, actor)
     return [
         schemas.Move(
             sequence=each.sequence,
@@ -88,7 +89,7 @@ def read_history(
             author=each.author,
             note=each.note,
         )
-        for each in store.history(name, agency)
+        for each in store.history(name, agency, auditor=decide(actor, "read_withdrawn"))
     ]
 
 

@@ -243,7 +243,7 @@ def test_a_version_that_is_none_is_named(client):
     assert client.get("/layers/parking/diff?from=abcdef").status_code == 404
 
 
-def test_a_version_is_withdrawn_with_a_reason_and_then_erased(client, store):
+def test_a_version_is_withdrawn_with_a_reason_and_then_erased(client, site, store):
     wrong = publish_frame(
         store, "parking", "planning", example.car_parks([5], spaces={5: 1}), author="tests", note="oops"
     )
@@ -253,6 +253,16 @@ def test_a_version_is_withdrawn_with_a_reason_and_then_erased(client, store):
     assert client.post(address, data={"form_token": token(asked), "note": "<b>names"}).status_code == 303
     page = client.get("/layers/parking").text
     assert "withdrawn: &lt;b&gt;names" in page
+    history = "/api/layers/parking/history"
+    assert {"oops", "<b>names"} <= {move["note"] for move in client.get(history).json()}
+    with bare_city.visiting(site) as stranger:
+        page = stranger.get("/layers/parking").text
+        assert "oops" not in page
+        assert "names" not in text_of(page)
+        moves = stranger.get(history).json()
+        assert moves[0]["action"] == "withdraw"
+        assert wrong.id not in {move["version"] for move in moves}
+        assert not {"oops", "<b>names"} & {move["note"] for move in moves}
     assert client.get(f"/layers/parking?version={wrong.id}").status_code == 410
     erase = client.get(f"/layers/parking/purge/{wrong.id}").text
     assert (

@@ -25,14 +25,14 @@ def test_a_withdrawn_head_gives_way_to_the_version_before_it(store):
     first, second = publish(store, 1), publish(store, 2)
     assert hide(store, second) == first
     assert amounts(store) == [1.0]
-    newest = store.history("people")[0]
+    newest = store.history("people", auditor=True)[0]
     assert (newest.action, newest.version, newest.previous, newest.note) == (
         "withdraw",
         first.id,
         second.id,
         "names of people",
     )
-    assert [entry.withdrawn for entry in store.history("people")] == [False, True, False]
+    assert [entry.withdrawn for entry in store.history("people", auditor=True)] == [False, True, False]
     assert store.check() == []
 
 
@@ -51,6 +51,24 @@ def test_the_past_with_it_is_gone_but_for_auditors(store):
         assert ask(auditor=True) is not None
     assert amounts(store, as_of=1) == [1.0]
     assert amounts(store, as_of=2, auditor=True) == [2.0]
+
+
+def test_history_hides_what_was_withdrawn_and_why_but_not_that_it_was(store):
+    first, second = publish(store, 1), publish(store, 2, note="with the names")
+    hide(store, second)
+    told = [(each.action, each.version, each.note) for each in store.history("people")]
+    assert told == [("withdraw", first.id, ""), ("publish", first.id, "")]
+    everything = [(each.action, each.note) for each in store.history("people", auditor=True)]
+    assert everything == [("withdraw", "names of people"), ("publish", "with the names"), ("publish", "")]
+
+
+def test_a_version_in_hand_is_not_read_once_it_is_withdrawn(store):
+    publish(store, 1)
+    second = publish(store, 2)
+    hide(store, second)
+    with pytest.raises(VersionWithdrawn, match="names of people"):
+        store.read_version(second)
+    assert store.read_version(second, auditor=True)["people"].tolist() == [2.0]
 
 
 def test_an_older_version_may_go_while_the_head_stays(store):
