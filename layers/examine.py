@@ -48,6 +48,7 @@ from layers.spec import LayerSpec
 from layers.spec_draft import draft, raster_draft
 from layers.units import suspected_units
 from layers.validate import Prepared, prepare
+from layers.value_likeness import samples
 
 _TRUST_LAYER = 0.35  # below it a file is taken for one of a layer nobody has described yet
 _TRUST_MIDDLE = 0.6  # a raster is cut along sheets, not along borders
@@ -254,6 +255,7 @@ def _features(
             kinds,
             choice.dataset.called,
             store.workspace.specs,
+            samples(reading.frame),
         )
         if guess.confidence < _TRUST_LAYER:
             unlike = replace(guess, value="", confidence=0.0, why="layer_unknown")

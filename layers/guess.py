@@ -1,10 +1,12 @@
-"""Which layer a file is, whose it is, and which columns could be its key, by names, columns and places."""
+"""Which layer a file is, whose it is, and which columns could be its key, by names, values and places."""
 
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import PurePosixPath
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,11 +17,13 @@ from geo.detected import Candidate, Detected, percent
 from layers.columns import PLACE_HEADERS, match
 from layers.headers import folded
 from layers.spec import LayerSpec
+from layers.value_likeness import Values, alike
 
 LISTED = 5
 """Other candidates told with a conclusion."""
 
 _NAME_WEIGHT = 0.6
+_VALUES_WEIGHT = 0.6  # how far values that only one layer knows close the gap to certainty
 _UNFIT_GEOMETRY = 0.1
 _CLOSE = 0.1
 _REPEATS = 0.3  # share of keys known to an agency from which a file is taken for its own
@@ -37,6 +41,7 @@ def guess_layer(
     geometry_kinds: Collection[str],
     file_name: str,
     specs: Mapping[str, LayerSpec],
+    values: Values = MappingProxyType({}),
 ) -> Detected:
     """The layer a file is most like.
 
@@ -48,6 +53,9 @@ def guess_layer(
         Those present: `point`, `line`, `polygon`; none for a table.
     file_name
         What its owner calls it; folders in front count too.
+    values
+        Texts of columns (`layers.value_likeness.samples`): those of a field's domain, or their titles, tell
+        its layer.
 
     Returns
     -------
@@ -61,8 +69,10 @@ def guess_layer(
         spec.name: (titles[spec.name][0], _likeness_of_columns(spec, names, served[spec.name], shared))
         for spec in specs.values()
     }
+    known = alike(specs, values)
+    by_values = {name: known[name].weight if name in known else 0.0 for name in specs}
     scores = {
-        name: (_NAME_WEIGHT * by_name + (1 - _NAME_WEIGHT) * by_columns)
+        name: _closer(_NAME_WEIGHT * by_name + (1 - _NAME_WEIGHT) * by_columns, by_values[name])
         * (1.0 if _fits(specs[name], geometry_kinds) else _UNFIT_GEOMETRY)
         for name, (by_name, by_columns) in shares.items()
     }
@@ -76,13 +86,20 @@ def guess_layer(
     by_name, by_columns = shares[best]
     close = len(ranked) > 1 and scores[best] - scores[ranked[1]] < _CLOSE
     why = "layer_by_name" if by_name >= 0.5 else "layer_by_columns"
-    fields = {
+    fields: dict[str, Any] = {
         "title": f"{specs[best].title_zh} / {specs[best].title_en}",
         "name_percent": percent(by_name),
         "columns_percent": percent(by_columns),
     }
+    if by_name < 0.5 and by_values[best] >= 0.5:
+        why = "layer_by_values"
+        fields |= {"column": known[best].column, "values_percent": round(100 * known[best].share)}
     confidence = min(1.0, scores[best] * (0.75 if close else 1.0) + (0.1 if by_name == 1.0 else 0.0))
     return Detected("layer", best, round(confidence, 3), why, fields, others[1:])
+
+
+def _closer(score: float, by_values: float) -> float:
+    return score + (1 - score) * _VALUES_WEIGHT * by_values
 
 
 def guess_raster_layer(file_name: str, specs: Mapping[str, LayerSpec]) -> Detected:

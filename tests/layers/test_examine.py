@@ -74,6 +74,18 @@ def test_a_bare_shapefile_is_understood_without_a_word(look, sqlite_store, tmp_p
     assert sqlite_store.sequence() == 0
 
 
+def test_a_zip_called_schools_is_education_by_its_values(look, tmp_path):
+    frame = schools(名称=NAMES, 类别=["幼儿园", "小学", "初中"])[["名称", "类别", "geometry"]]
+    frame.to_file(tmp_path / "学校.shp", encoding="UTF-8", engine="pyogrio")
+    with zipfile.ZipFile(tmp_path / "学校.zip", "w") as packed:
+        for path in sorted(tmp_path.glob("学校.*")):
+            if path.suffix != ".zip":
+                packed.write(path, path.name)
+    found = look(tmp_path / "学校.zip", agency="east")
+    assert (found.layer, detected(found, "layer").why) == ("education", "layer_by_values")
+    assert found.publishable
+
+
 def test_what_was_concluded_is_confirmed_before_it_is_published(look, sqlite_store, tmp_path):
     path = shapefile(tmp_path / "in", schools(名称=NAMES))
     found = look(path, layer="education", agency="east")

@@ -1,5 +1,7 @@
 """Which layer, whose and by which key: concluded where names, columns and places tell, else left open."""
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -10,6 +12,7 @@ from shapely.geometry import Point, box
 
 from layers.guess import guess_agency, guess_layer, propose_key
 from layers.spec_files import load_specs
+from layers.value_likeness import alike, samples
 
 SPECS = load_specs()
 FACILITY = ["编号", "名称", "类别", "地址"]
@@ -40,6 +43,43 @@ def test_columns_that_many_layers_have_leave_it_open():
     assert guess_layer(["foo"], ["point"], "data.shp", SPECS).why == "layer_unknown"
     assert guess_layer([], [], "", SPECS).value == ""
     assert guess_layer(FACILITY, ["point"], "a.shp", {}).value == ""
+
+
+def test_values_tell_what_neither_name_nor_columns_do():
+    values = {"类别": ["幼儿园"] * 3 + ["小学"] * 2 + ["初中"], "名称": ["甲", "乙", "丙", "丁", "戊", "己"]}
+    found = guess_layer(["名称", "类别"], ["point"], "学校.shp", SPECS, values)
+    assert (found.value, found.why) == ("education", "layer_by_values")
+    assert (found.fields["column"], found.fields["values_percent"]) == ("类别", 100)
+    assert found.confidence > guess_layer(["名称", "类别"], ["point"], "学校.shp", SPECS).confidence + 0.2
+    assert guess_layer(["a", "b"], ["point"], "x.csv", SPECS, {"b": ["药店", "门诊部"]}).value == "health"
+
+
+def test_values_that_several_layers_know_tell_less_and_a_few_tell_nothing():
+    shops = SPECS["shops"]
+    twins = {"one": replace(shops, name="one"), "two": replace(shops, name="two")}
+    both = alike(twins, {"类别": ["商场", "餐馆饭店", "商场", "商场"]})
+    assert [(each.share, each.weight) for each in both.values()] == [(0.75, 0.375)] * 2
+    assert alike(SPECS, {"备注": ["小学", "甲", "乙"]}) == {}  # a third of them
+    assert alike(SPECS, {"备注": []}) == {}
+
+
+def test_samples_are_texts_of_few_kinds_from_all_of_the_file():
+    count = 10_000
+    frame = gpd.GeoDataFrame(
+        {
+            "kind": ["小学"] * (count - 1) + ["幼儿园"],
+            "id": [f"s{n}" for n in range(count)],
+            "n": range(count),
+            "note": [None] * count,
+        },
+        geometry=[Point(0, 0)] * count,
+        crs=4326,
+    )
+    found = samples(frame)
+    assert found.keys() == {"kind"}
+    assert len(found["kind"]) == 2_000
+    assert set(found["kind"]) == {"小学", "幼儿园"}
+    assert samples(frame.iloc[:0]) == {}
 
 
 def test_another_geometry_weighs_against_a_name():
