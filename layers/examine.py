@@ -37,6 +37,7 @@ from layers.ledger import Version
 from layers.metres import city_crs
 from layers.migrate import under
 from layers.modes import combine
+from layers.network_diff import NetworkDelta, counts_network
 from layers.opening import Choice, Heap, choose, only_rasters, take_apart
 from layers.placing import Placed, place
 from layers.publish import may_publish, table_keys
@@ -57,7 +58,10 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Examined:
-    """What one look at an upload found. `state` holds the tables the agency would have; empty without any."""
+    """What one look at an upload found. `state` holds the tables the agency would have; empty without any.
+
+    `nodes` is what would change among the nodes of a network, whose edges are in `delta`.
+    """
 
     said: Said
     kind: str = "features"
@@ -76,6 +80,7 @@ class Examined:
     findings: tuple[Finding, ...] = ()
     base: Version | None = None
     delta: Delta | None = None
+    nodes: Delta | None = None
     state: dict[str, pd.DataFrame] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     rows: pd.DataFrame | None = None
@@ -109,6 +114,13 @@ class Examined:
             None if self.raster is None else self.raster.path,
         )
 
+    def _counted(self) -> dict[str, Any] | None:
+        if self.delta is None:
+            return None
+        if self.nodes is None:
+            return counts(self.delta)
+        return counts_network(NetworkDelta(self.nodes, self.delta))
+
     def report(self, upload: str = "", examination: int = 0) -> dict[str, Any]:
         """Plain values, as docs/uploads.md describes report.json."""
         return {
@@ -137,7 +149,7 @@ class Examined:
             ],
             "base": self.base.id if self.base else None,
             "base_rows": self.base.rows if self.base else 0,
-            "delta": None if self.delta is None else counts(self.delta),
+            "delta": self._counted(),
             "publishable": self.publishable,
             "draft": self.draft,
             "facts": self.facts,
@@ -373,6 +385,7 @@ def _network(store: Store, heap: Heap, said: Said, spec: LayerSpec, progress: Pr
     parts = network_parts(store, heap, spec, said)
     heads = store.heads(spec.name)
     base = heads.get(agency)
+    delta = parts.delta(base)
     foreign = parts.foreign({code: head for code, head in heads.items() if code != agency})
     return Examined(
         said,
@@ -388,7 +401,8 @@ def _network(store: Store, heap: Heap, said: Said, spec: LayerSpec, progress: Pr
         detected=parts.detected,
         findings=(*parts.findings, *foreign),
         base=base,
-        delta=parts.delta(base),
+        delta=None if delta is None else delta.edges,
+        nodes=None if delta is None else delta.nodes,
         state=parts.state,
         facts=parts.facts,
     )

@@ -12,14 +12,14 @@ import pandas as pd
 from geo.detected import Detected
 from layers.catalog import Store
 from layers.columns import arranged
-from layers.diff import Delta, diff
 from layers.errors import ModeNotSupported
 from layers.findings import Finding, has_errors
+from layers.history import tables_under
 from layers.ledger import Version
+from layers.network_diff import NetworkDelta, diff_network
 from layers.network_files import DIRECTED_FROM, network_tables, reverse_share
 from layers.networks import PreparedNetwork, network_keys, prepare_network
 from layers.opening import Heap
-from layers.reading import read_part
 from layers.said import Said
 from layers.spec import LayerSpec
 
@@ -38,7 +38,7 @@ class Parts:
     state: dict[str, pd.DataFrame] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     foreign: Foreign = lambda _heads: []
-    delta: Callable[[Version | None], Delta | None] = lambda _base: None
+    delta: Callable[[Version | None], NetworkDelta | None] = lambda _base: None
 
 
 def network_parts(store: Store, heap: Heap, spec: LayerSpec, said: Said) -> Parts:
@@ -82,17 +82,21 @@ def _direction(
     return directed, (Finding("direction_taken", "note", spec.name, fields=fields),)
 
 
-def _delta(store: Store, spec: LayerSpec, prepared: PreparedNetwork, base: Version | None) -> Delta | None:
-    """What changes among the edges; nodes follow them."""
+def _delta(
+    store: Store, spec: LayerSpec, prepared: PreparedNetwork, base: Version | None
+) -> NetworkDelta | None:
+    """What changes among nodes and edges; None while the network is not whole."""
     if has_errors(prepared.findings):
         return None
-    old = None
-    if base is not None:
-        old = read_part(store.workspace, base, store.spec_of(base), "edges")
-    new = prepared.edges.frame
-    if old is not None and ("geometry" in old) != ("geometry" in new):
-        old, new = (pd.DataFrame(each.drop(columns="geometry", errors="ignore")) for each in (old, new))
-    return diff(old, new, spec)
+    old = None if base is None else tables_under(store, base, spec)
+    new = {"nodes": prepared.nodes.frame, "edges": prepared.edges.frame}
+    if old is not None and ("geometry" in old["edges"]) != ("geometry" in new["edges"]):
+        old, new = ({**each, "edges": _straight(each["edges"])} for each in (old, new))
+    return diff_network(old, new, spec)
+
+
+def _straight(edges: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(edges.drop(columns="geometry", errors="ignore"))
 
 
 def _bounds(nodes: pd.DataFrame) -> tuple[float, float, float, float] | None:

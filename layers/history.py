@@ -10,7 +10,7 @@ from layers.errors import VersionNotFound, VersionWithdrawn
 from layers.failpoint import failpoint
 from layers.ledger import Version
 from layers.migrate import under
-from layers.network_diff import NetworkDelta, diff_network
+from layers.network_diff import NetworkDelta, as_points, diff_network, nodes_spec
 from layers.spec import LayerSpec
 from layers.staging import exclusive
 
@@ -67,6 +67,9 @@ def between(
 def tables_under(store: Store, version: Version, spec: LayerSpec) -> dict[str, pd.DataFrame]:
     """A version's tables as the given spec has them; its own spec needs no casting."""
     tables = store.tables(version)
-    if version.spec_hash == spec.spec_hash or version.kind == "network":
+    if version.spec_hash == spec.spec_hash:
         return tables
+    if version.kind == "network":
+        nodes = under(as_points(tables["nodes"]), nodes_spec(spec))
+        return {"nodes": nodes, "edges": under(tables["edges"], spec)}
     return {name: under(frame, spec) for name, frame in tables.items()}

@@ -28,16 +28,16 @@ class NetworkDelta:
 
 def diff_network(old: Tables | None, new: Tables, spec: LayerSpec) -> NetworkDelta:
     """What turns `old` into `new`: tables `nodes` and `edges`, the nodes with points or `lon` and `lat`."""
-    before = {"nodes": None, "edges": None} if old is None else {**old, "nodes": _points(old["nodes"])}
+    before = {"nodes": None, "edges": None} if old is None else {**old, "nodes": as_points(old["nodes"])}
     return NetworkDelta(
-        nodes=diff(before["nodes"], _points(new["nodes"]), nodes_spec(spec)),
+        nodes=diff(before["nodes"], as_points(new["nodes"]), nodes_spec(spec)),
         edges=diff(before["edges"], new["edges"], spec),
     )
 
 
 def apply_network(old: Tables, delta: NetworkDelta) -> Tables:
     """The tables with the delta done to them, nodes as points."""
-    return {"nodes": apply(_points(old["nodes"]), delta.nodes), "edges": apply(old["edges"], delta.edges)}
+    return {"nodes": apply(as_points(old["nodes"]), delta.nodes), "edges": apply(old["edges"], delta.edges)}
 
 
 def counts_network(delta: NetworkDelta) -> dict[str, Any]:
@@ -50,7 +50,8 @@ def nodes_spec(spec: LayerSpec) -> LayerSpec:
     return replace(spec, kind="features", geometry="point", key=NODE_KEY, fields=spec.nodes, nodes=())
 
 
-def _points(nodes: pd.DataFrame) -> gpd.GeoDataFrame:
+def as_points(nodes: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Nodes as points, whose coordinates may stand in `lon` and `lat`."""
     if isinstance(nodes, gpd.GeoDataFrame):
         return nodes
     places = gpd.points_from_xy(nodes["lon"], nodes["lat"])

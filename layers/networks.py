@@ -12,7 +12,9 @@ from layers.catalog import Store
 from layers.city import City
 from layers.errors import LayerKindError
 from layers.findings import Finding, capped
+from layers.history import tables_under
 from layers.ledger import Version
+from layers.network_diff import apply_network, diff_network
 from layers.publish import (
     UNSET,
     Content,
@@ -128,13 +130,14 @@ def publish_prepared_network(
     source: Sources = None,
     expected: str | Unset | None = UNSET,
 ) -> Published:
-    """Publish what `prepare_network` made."""
+    """Publish what `prepare_network` made; what is unchanged under the layer's precision stays as it was."""
     may_publish(store, spec, agency, mode)
-    edges = prepared.edges
+    head = store.heads(spec.name).get(agency)
 
     def content() -> Content:
-        nodes = in_stored_order(prepared.nodes.frame, "node_id")
-        ordered = along_nodes(edges.frame, nodes["node_id"], spec.key)
+        tables = _settled(store, spec, head, prepared)
+        nodes = in_stored_order(tables["nodes"], "node_id")
+        ordered = along_nodes(tables["edges"], nodes["node_id"], spec.key)
         facts = {"directed": directed, "nodes": len(nodes), "edges": len(ordered)}
         return Content({"nodes": nodes, "edges": ordered}, len(ordered), facts)
 
@@ -150,6 +153,19 @@ def publish_prepared_network(
         source=source,
         expected=expected,
     )
+
+
+def _settled(
+    store: Store, spec: LayerSpec, head: Version | None, prepared: PreparedNetwork
+) -> dict[str, pd.DataFrame]:
+    """The new tables, with the head's own values where they count as equal."""
+    new = {"nodes": prepared.nodes.frame, "edges": prepared.edges.frame}
+    if head is None:
+        return new
+    old = tables_under(store, head, spec)
+    if ("geometry" in old["edges"]) != ("geometry" in new["edges"]):
+        return new
+    return apply_network(old, diff_network(old, new, spec))
 
 
 def network_keys(
