@@ -24,7 +24,7 @@ def handle(context: Context) -> Mapping[str, Any]:
     context.progress(step="coverage")
     try:
         saved = examined.load(folder)
-        layer, agency, state = saved.report["layer"], saved.report["agency"], saved.state()
+        layer, agency, state = saved.report["layer"], saved.report["agency"], saved.state(store)
     except FileNotFoundError as error:
         raise UploadNotFound(payload["upload"]) from error
     return effect(store, layer, agency, state).as_values()

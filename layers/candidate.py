@@ -21,6 +21,7 @@ from layers.database import Database
 from layers.errors import CandidateReadOnly, LayerKindError, TimeNotKnown
 from layers.ledger import HistoryEntry, Version
 from layers.networks import along_nodes
+from layers.publish import state_under
 from layers.reading import in_normal_form, with_places
 from layers.sealed import bbox_of, in_stored_order, logical_hash
 from layers.spec import FieldSpec, LayerSpec
@@ -44,21 +45,25 @@ class Candidate(Store):
     changed
         Whether publishing would make a new head.
     base
-        The sequence number of the store below; the candidate's own is one more where `changed`.
+        The sequence number of the store below; the candidate's own is one more where `changed`, two more
+        where a changed spec would make a version of its own first.
     """
 
     def __init__(self, store: Store, layer: str, agency: str, state: State) -> None:
         super().__init__(store.workspace, _Unwritten(store.database, layer, agency))
         spec = store.spec(layer)
         self.base = store.sequence()
-        head = store.heads(layer, as_of=self.base).get(agency)
+        now = store.heads(layer, as_of=self.base).get(agency)
+        head = _migrated(store, spec, now)
         self._tables = _tables(spec, state)
         digest = logical_hash(self._tables)
-        self.changed = head is None or (head.logical_hash, head.spec_hash) != (digest, spec.spec_hash)
+        same = head is not None and (head.logical_hash, head.spec_hash) == (digest, spec.spec_hash)
+        self._moves = (head is not now) + (not same)
+        self.changed = self._moves > 0
         directed = isinstance(state, NetworkFrames) and state.directed
         self.ahead = (
             head
-            if head is not None and not self.changed
+            if head is not None and same
             else _version(spec, agency, head, digest, self._tables, directed=directed)
         )
 
@@ -85,7 +90,7 @@ class Candidate(Store):
     def _move(self) -> HistoryEntry:
         made = self.ahead
         return HistoryEntry(
-            sequence=self.base + 1,
+            sequence=self.base + self._moves,
             moved_at=made.created_at,
             layer=made.layer,
             agency=made.agency,
@@ -108,7 +113,7 @@ class Candidate(Store):
         return sequence, dict(sorted(found.items()))
 
     def _sequence_at(self, connection: Connection, as_of: AsOf) -> int:
-        own = self.base + self.changed
+        own = self.base + self._moves
         if as_of is None or as_of == own:
             return own
         if isinstance(as_of, int) and as_of > own:
@@ -171,6 +176,17 @@ def _normal(frame: pd.DataFrame, fields: tuple[FieldSpec, ...]) -> pd.DataFrame:
     known = {field.name: field for field in fields}
     own = frame[[name for name in frame.columns if name in known or name == "geometry"]]
     return in_normal_form(to_stored(own) if isinstance(own, gpd.GeoDataFrame) else own, known)
+
+
+def _migrated(store: Store, spec: LayerSpec, head: Version | None) -> Version | None:
+    """The head as it would be before its data change: a changed spec comes first, as publishing has it."""
+    if head is None or head.spec_hash == spec.spec_hash or spec.kind == "network":
+        return head
+    state = state_under(store, head, spec)
+    if state is None:
+        return head
+    tables = _tables(spec, state)
+    return _version(spec, head.agency, head, logical_hash(tables), tables, directed=False)
 
 
 def _version(

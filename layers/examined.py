@@ -18,11 +18,12 @@ import pandas as pd
 from geo.detected import Candidate, Detected
 from geo.raster_picture import picture
 from geo.writers import read_sidecar, write_sidecar
-from layers.catalog import NetworkFrames
-from layers.diff import Delta, from_folder, to_folder
+from layers.catalog import NetworkFrames, Store
+from layers.diff import Delta, apply, from_folder, to_folder
 from layers.errors import AgencyRequired, LayerRequired
 from layers.examine import Examined
 from layers.findings import Finding
+from layers.publish import state_under
 from layers.publishing import Ready
 
 FORMAT = 1
@@ -110,14 +111,24 @@ class Saved:
         path = self.folder / PREVIEW
         return path if path.exists() else None
 
-    def state(self) -> pd.DataFrame | NetworkFrames | None:
-        """The state the agency would have, in the form `layers.candidate` takes; None of a raster."""
+    def state(self, store: Store) -> pd.DataFrame | NetworkFrames | None:
+        """The state the agency would have, in the form `layers.candidate` takes; None of a raster.
+
+        Values that count as equal are those of the head it was compared with, as they are once published.
+        """
         if self.report["kind"] == "raster":
             return None
         if self.report["kind"] != "network":
-            return self.table()
+            return self._features(store)
         directed = bool(self.report["facts"].get("directed", False))
         return NetworkFrames(self.table("nodes"), self.table("edges"), directed)
+
+    def _features(self, store: Store) -> pd.DataFrame:
+        delta, base = self.delta(), self.report.get("base")
+        if delta is None or base is None:
+            return self.table()
+        old = state_under(store, store.version(base), store.spec(self.report["layer"]))
+        return self.table() if old is None else apply(old, delta)
 
     @cached_property
     def detected(self) -> tuple[Detected, ...]:

@@ -44,6 +44,7 @@ __all__ = [
     "publish_frame",
     "publish_prepared",
     "publish_state",
+    "state_under",
     "table_keys",
 ]
 
@@ -114,7 +115,7 @@ def publish_prepared(
     columns = [field.name for field in spec.fields] if present is None else present
     if has_errors(prepared.findings) and mode != "upsert":
         raise Rejected(spec.name, prepared.findings)
-    old = _state(store, head, spec)
+    old = state_under(store, head, spec)
     combined = combine(old, prepared, spec, mode, columns, key_columns=key_columns)
     if has_errors(combined.findings):
         raise Rejected(spec.name, combined.findings)
@@ -171,7 +172,7 @@ def publish_state(
     version = None if base is None else store.version(base)
     if version is not None and (version.layer, version.agency) != (spec.name, agency):
         raise VersionNotFound(version.id, spec.name)
-    old = _state(store, version, spec)
+    old = state_under(store, version, spec)
     if delta is None:
         if state is None:
             raise TypeError("publish_state needs a state or a delta")
@@ -214,7 +215,7 @@ def _publish(
         rebased = _id(head) != _id(base)
         now = old
         if rebased:
-            now = _state(store, head, spec)
+            now = state_under(store, head, spec)
             if not may_move or _collide(delta, old, now, spec):
                 raise HeadMoved(spec.name, agency, _id(base), _id(head))
         if head is not None and head.spec_hash != spec.spec_hash and now is not None:
@@ -275,7 +276,7 @@ def _content(old: pd.DataFrame | None, delta: Delta | None, spec: LayerSpec) -> 
     return made
 
 
-def _state(store: Store, version: Version | None, spec: LayerSpec) -> pd.DataFrame | None:
+def state_under(store: Store, version: Version | None, spec: LayerSpec) -> pd.DataFrame | None:
     """What a version holds, under the given spec; None without a version, or if no key survives the spec."""
     if version is None:
         return None

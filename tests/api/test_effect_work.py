@@ -39,7 +39,7 @@ def keep_examination(store, number, layer, frame):
     write_sidecar(folder / "state-features.parquet", state)
     report = {"format": 1, "kind": "features", "layer": layer, "agency": "planning", "facts": {}}
     (folder / "report.json").write_text(json.dumps(report))
-    assert len(examined.load(folder).state()) == len(frame)
+    assert len(examined.load(folder).state(store)) == len(frame)
 
 
 def test_the_worker_knows_the_kind():

@@ -12,6 +12,7 @@ from geo.crs import parse
 from geo.exports import export
 from geo.formats import NamedFile
 from layers import examined
+from layers.candidate import Candidate
 from layers.catalog import Store
 from layers.errors import AgencyRequired, LayerRequired, Rejected, SourceUnusable, Unconfirmed
 from layers.examine import examine
@@ -279,6 +280,24 @@ def test_an_examination_survives_on_disk_and_publishes_the_same(look, sqlite_sto
     assert sorted(sqlite_store.read("education")["name"]) == ["改名", "第二小学"]
     assert done.rebased is False
     assert sqlite_store.check() == []
+
+
+def test_the_state_an_examination_foresees_is_the_one_published(look, sqlite_store, tmp_path):
+    """One school moves by a millimetre, which is none, another is new: the head's own place stays."""
+    publish_frame(sqlite_store, "education", "east", schools(), author="li")
+    text = "id,category,lon,lat\n"
+    kept = sqlite_store.read("education").sort_values("id")
+    for row in kept.itertuples():
+        text += f"{row.id},{row.category},{row.geometry.x + 1e-8:.9f},{row.geometry.y:.9f}\n"
+    path = csv(tmp_path, text + "s9,小学,117.15,36.15\n")
+    (tmp_path / "kept").mkdir()
+    examined.save(tmp_path / "kept", look(path, layer="education", agency="east"))
+    saved = examined.load(tmp_path / "kept")
+    seen = Candidate(sqlite_store, "education", "east", saved.state(sqlite_store))
+    done = publish_ready(sqlite_store, saved.ready(), [], author="li")
+    assert seen.ahead.logical_hash == done.version.logical_hash
+    assert seen.ahead.parent == done.version.parent
+    assert saved.report["delta"]["added"] == 1
 
 
 def test_errors_in_a_kept_examination_stand_against_publishing(look, sqlite_store, tmp_path):

@@ -11,6 +11,7 @@ from pyproj import CRS
 
 from geo.exports import export
 from geo.readers import read
+from layers.candidate import Candidate
 from layers.columns import arranged
 from layers.diff import counts, diff, from_folder, to_folder
 from layers.errors import HeadMoved, Rejected, VersionNotFound
@@ -199,7 +200,9 @@ def test_a_changed_spec_is_a_version_before_any_change_of_data(home, database_ur
     path.write_text(LAMPS + '[[fields]]\nname = "height"\ntype = "number"\n', encoding="utf-8")
     with open_store(home, database_url) as store:
         taller = frame.assign(height=[8.0, None])
+        seen = Candidate(store, "lamps", "east", state_of(store, taller, "lamps"))
         last = publish(store, "lamps", taller).version
+        assert (seen.ahead.id, seen.sequence()) == (last.id, store.sequence())
         moves = store.history("lamps")
         assert [(move.action, move.previous) for move in moves] == [
             ("publish", moves[1].version),
