@@ -74,6 +74,7 @@ def _parquet(task: Task) -> dict[str, Any]:
         with pq.ParquetFile("in.parquet") as file:
             reader_result.check_count(task, file.metadata.num_rows, "rows")
             table = file.read(use_threads=False)
+        table.validate(full=True)  # texts that are no UTF-8 are told here, not by whoever takes it over
     except (pa.ArrowInvalid, OSError) as error:
         raise problem("unreadable", task.file, reason=str(error)[:300]) from error
     text = (table.schema.metadata or {}).get(b"geo")

@@ -53,8 +53,9 @@ def _opened(task: Task, *, copied: bool) -> dict[str, Any]:
             with rasterio.open("in.tif", driver="GTiff") as raster:
                 _check(task, raster)
                 kinds = {np.dtype(each).kind for each in raster.dtypes}
+                whole = all("NBITS" not in raster.tags(band, ns="IMAGE_STRUCTURE") for band in raster.indexes)
             if copied:
-                _copy(_labelled(task), kinds)
+                _copy(_labelled(task), kinds, whole_bytes=whole)
             with rasterio.open("out.tif" if copied else "in.tif", driver="GTiff") as raster:
                 outcome = _described(raster)
                 np.save("preview.npy", _preview(raster), allow_pickle=False)
@@ -156,8 +157,11 @@ def _preview(raster: Any) -> NDArray[np.float32]:
     return real.astype(np.float32).filled(np.nan)
 
 
-def _copy(path: str, kinds: set[str]) -> None:
-    """Write `out.tif`; whole numbers may stand for classes, so their overviews invent none."""
+def _copy(path: str, kinds: set[str], *, whole_bytes: bool) -> None:
+    """Write `out.tif`; whole numbers may stand for classes, so their overviews invent none.
+
+    Cells of a bit, or of twelve, have no predictor.
+    """
     from rasterio.shutil import copy
 
     copy(
@@ -166,7 +170,7 @@ def _copy(path: str, kinds: set[str]) -> None:
         driver="COG",
         BLOCKSIZE=TILE,
         COMPRESS="DEFLATE",
-        PREDICTOR="YES",
+        PREDICTOR="YES" if whole_bytes else "NO",
         OVERVIEWS="AUTO",
         RESAMPLING="AVERAGE" if kinds == {"f"} else "NEAREST",
         BIGTIFF="IF_SAFER",
