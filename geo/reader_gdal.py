@@ -35,6 +35,9 @@ def table(
 
     try:
         meta, rows = read_arrow(formats.BY_GDAL[task.driver], **options)
+        rows.validate(full=True)  # a damaged file gives offsets beyond its bytes, and texts that are none
+    except pa.ArrowInvalid as error:
+        raise problem("unreadable", task.file, reason=str(error)[:300]) from error
     except (DataSourceError, DataLayerError, RuntimeError, OSError, UnicodeDecodeError) as error:
         raise _told(task, error) from error
     except IndexError as error:  # the driver opened it and found no layer

@@ -51,3 +51,10 @@ def test_every_format_is_a_seed_and_nearly_every_case_is_a_changed_one():
         changed += files != good[kind]
     assert kinds == set(good)
     assert changed > 290
+
+
+@pytest.mark.parametrize("number", [33307])
+def test_cases_that_once_broke_their_reader_have_a_cause(bait, tmp_path, number):
+    """33307: a FlatGeobuf for which GDAL gives a column whose offsets lie beyond its bytes."""
+    figures = fuzz.run(number, 1, bait, tmp_path)
+    assert (figures.wrong, figures.crashes) == ([], {})
