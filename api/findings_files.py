@@ -2,12 +2,12 @@
 
 import io
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from api.findings import mend_in_words, what_in_words
+from api.findings import NO_NAMES, Names, field_in_words, mend_in_words, spot, what_in_words
 from api.report_xlsx import OPTIONS
 from api.words import Words
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from layers.findings import Finding
 
+Mend = Callable[["Finding", Words, Names], str]
 LAYER = "findings"
 MAX_ROWS = 1_000_000
 """A sheet holds 1,048,576 rows; what is beyond is left to the JSON, and the last row says how many."""
@@ -42,25 +43,32 @@ MADE = datetime(2000, 1, 1)
 
 
 def as_xlsx(
-    findings: Sequence["Finding"], words: Words, *, title: str = "", made: datetime | None = None
+    findings: Sequence["Finding"],
+    words: Words,
+    *,
+    names: Names = NO_NAMES,
+    mend: Mend = mend_in_words,
+    title: str = "",
+    made: datetime | None = None,
 ) -> bytes:
     """A workbook with one sheet: a row for each finding, numbers as numbers, text never a formula.
 
+    `names` are titles of fields, values and agencies, `mend` says how to mend it where the reader came from.
     `title` and `made` go into the file's properties.
     """
     import xlsxwriter
 
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, OPTIONS)
-    name = words.say("findings_sheet_title")
+    sheet_name = words.say("findings_sheet_title")
     author = words.say("site_name")
-    book.set_properties({"title": title or name, "author": author, "created": made or MADE})
+    book.set_properties({"title": title or sheet_name, "author": author, "created": made or MADE})
     head = book.add_format({"bold": True, "bg_color": "#E3EFF1", "text_wrap": True, "valign": "top"})
     text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
     number = book.add_format({"valign": "top"})
     degrees = book.add_format({"num_format": "0.000000", "valign": "top"})
     levels = {each: book.add_format({**shape, "valign": "top"}) for each, shape in COLOURS.items()}
-    sheet = book.add_worksheet(name)
+    sheet = book.add_worksheet(sheet_name)
     sheet.freeze_panes(1, 0)
     for place, (column, width) in enumerate(COLUMNS):
         sheet.write_string(0, place, words.say(f"findings_sheet_{column}"), head)
@@ -68,7 +76,7 @@ def as_xlsx(
     shown = findings[:MAX_ROWS]
     for line, finding in enumerate(shown, 1):
         shapes = (number, text, text, levels[finding.severity], text, text, None, degrees, degrees)
-        for place, (value, shape) in enumerate(zip(_cells(finding, words), shapes, strict=True)):
+        for place, (value, shape) in enumerate(zip(_cells(finding, words, names, mend), shapes, strict=True)):
             _cell(sheet, line, place, value, shape or (text if isinstance(value, str) else number))
     if len(findings) > len(shown):
         rest = words.say("finding_more", more=len(findings) - len(shown))
@@ -83,6 +91,8 @@ def as_gpkg(
     frame: "pd.DataFrame",
     words: Words,
     *,
+    names: Names = NO_NAMES,
+    mend: Mend = mend_in_words,
     rows: "NDArray[np.int64] | None" = None,
 ) -> bytes:
     """A GeoPackage with the layer `findings`: each with the geometry of its feature, else its own place.
@@ -99,10 +109,9 @@ def as_gpkg(
     from geo.writers import write_geopackage
 
     shapes = np.full(len(findings), None, dtype=object)
-    placed = [at for at, finding in enumerate(findings) if finding.point is not None]
-    shapes[placed] = shapely.points(
-        np.array([findings[at].point for at in placed], dtype=np.float64).reshape(-1, 2)
-    )
+    spots = [spot(finding) for finding in findings]
+    placed = [at for at, place in enumerate(spots) if place is not None]
+    shapes[placed] = shapely.points(np.array([spots[at] for at in placed], dtype=np.float64).reshape(-1, 2))
     if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None:
         numbers = np.arange(1, len(frame) + 1) if rows is None else rows
         own = pd.Series(frame.geometry.to_numpy(), index=numbers).reindex(
@@ -114,15 +123,15 @@ def as_gpkg(
         {
             "rule": [finding.rule for finding in findings],
             "severity": [finding.severity for finding in findings],
-            "severity_text": [words.say(f"findings_sheet_{finding.severity}") for finding in findings],
-            "text": [what_in_words(finding, words) for finding in findings],
-            "mend": [mend_in_words(finding, words) for finding in findings],
+            "severity_text": [words.say(f"severity_{finding.severity}") for finding in findings],
+            "text": [what_in_words(finding, words, names) for finding in findings],
+            "mend": [mend(finding, words, names) for finding in findings],
             "row": pd.array([finding.feature for finding in findings], dtype="Int64"),
             "key": [finding.key for finding in findings],
-            "field": [finding.field for finding in findings],
+            "field": [_field(finding, words, names) for finding in findings],
             "value": [None if finding.value is None else str(finding.value) for finding in findings],
-            "lon": [None if finding.point is None else finding.point[0] for finding in findings],
-            "lat": [None if finding.point is None else finding.point[1] for finding in findings],
+            "lon": [None if place is None else place[0] for place in spots],
+            "lat": [None if place is None else place[1] for place in spots],
         }
     )
     texts = ["rule", "severity", "severity_text", "text", "mend", "key", "field", "value"]
@@ -133,17 +142,23 @@ def as_gpkg(
         return path.read_bytes()
 
 
-def _cells(finding: "Finding", words: Words) -> tuple[str | int | float | None, ...]:
-    lon, lat = finding.point or (None, None)
+def _field(finding: "Finding", words: Words, names: Names) -> str | None:
+    return None if finding.field is None else field_in_words(finding.field, words, names)
+
+
+def _cells(
+    finding: "Finding", words: Words, names: Names, mend: Mend
+) -> tuple[str | int | float | None, ...]:
+    lon, lat = spot(finding) or (None, None)
     value = finding.value
     plain = value if isinstance(value, int | float) and not isinstance(value, bool) else None
     return (
         finding.feature,
         finding.key,
-        finding.field,
-        words.say(f"findings_sheet_{finding.severity}"),
-        what_in_words(finding, words),
-        mend_in_words(finding, words),
+        _field(finding, words, names),
+        words.say(f"severity_{finding.severity}"),
+        what_in_words(finding, words, names),
+        mend(finding, words, names),
         plain if plain is not None or value is None else str(value),
         lon,
         lat,

@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from api.findings import mend_in_words, what_in_words
+from api.findings import mend_on_page, spot, what_in_words
 from api.pages import link
 from api.upload_page import Reading
-from api.words import Words
 from layers.findings import SEVERITIES, Finding
 
 PAGE_FINDINGS = 50
@@ -89,15 +88,6 @@ def finding_of(report: Mapping[str, Any], line: Mapping[str, Any]) -> Finding:
     return Finding(layer=str(report.get("layer") or ""), **values)
 
 
-def mend_here(finding: Finding, words: Words) -> str:
-    """How to mend it on this page, where the command line's way would be another."""
-    key = f"upload_mend_{finding.rule}"
-    if not words.has(key) or "more" in finding.fields:
-        return mend_in_words(finding, words)
-    listed = finding.fields.get("headers")
-    return words.say(key, headers=words.say("list_join").join(map(str, listed)) if listed else "")
-
-
 def _found(reading: Reading, line: Mapping[str, Any], path: str, query: Mapping[str, Any]) -> FoundRow:
     finding = finding_of(reading.report, line)
     spec = reading.spec
@@ -107,7 +97,7 @@ def _found(reading: Reading, line: Mapping[str, Any], path: str, query: Mapping[
         and spec is not None
         and finding.field in spec.by_name
     )
-    point = line.get("point")
+    point = spot(finding)
     return FoundRow(
         number=int(line["n"]),
         severity=finding.severity,
@@ -115,10 +105,10 @@ def _found(reading: Reading, line: Mapping[str, Any], path: str, query: Mapping[
         key="" if finding.key is None else str(finding.key),
         field=finding.field or "",
         field_title=reading.field_title(finding.field),
-        what=what_in_words(finding, reading.words),
-        mend=mend_here(finding, reading.words),
+        what=what_in_words(finding, reading.words, reading.names),
+        mend=mend_on_page(finding, reading.words, reading.names),
         cell=("" if finding.value is None else str(finding.value)) if editable else None,
-        place=(float(point[0]), float(point[1])) if point else None,
+        place=point,
         href=link(path, **{**query, "place": line["n"]}) + "#places",
         marked=str(query.get("place") or "") == str(line["n"]),
     )

@@ -5,12 +5,14 @@ Values only, worded for one reader; the templates place them and compute nothing
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from api.findings import Names, field_in_words, names_of
 from api.upload_forms import DATUMS, EAST_FIRST, NORTH_FIRST
 from api.words import Words
 from layers.city import City
@@ -59,6 +61,11 @@ class Reading:
     specs: Mapping[str, LayerSpec]
     report: Mapping[str, Any]
 
+    @cached_property
+    def names(self) -> Names:
+        """What the city and the spec call their fields, values and agencies."""
+        return names_of(self.words, self.city, self.spec)
+
     @property
     def spec(self) -> LayerSpec | None:
         return self.specs.get(self.report.get("layer") or "")
@@ -74,8 +81,7 @@ class Reading:
 
     def field_title(self, name: str | None) -> str:
         """A field as the reader calls it; the column's own name where the spec has no such field."""
-        field = self.spec.by_name.get(name or "") if self.spec else None
-        return (self.words.title(field) if field else "") or (name or "")
+        return field_in_words(name, self.words, self.names)
 
 
 def summary(reading: Reading) -> str:

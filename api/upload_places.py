@@ -18,15 +18,16 @@ PLACES_MOST = 500
 def places(reading: Reading, saved: Saved, wanted: Wanted, look: change_style.ChangeStyle) -> MapPlace | None:
     """The small map of the findings that the filter keeps; None where none has a place."""
     words = reading.words
-    lines = [
-        each for each in saved.findings(wanted.severity, wanted.rule, 0, PLACES_MOST) if each.get("point")
+    lines = list(saved.findings(wanted.severity, wanted.rule, 0, PLACES_MOST))
+    shown = [
+        (line, row) for line, row in zip(lines, found_rows(reading, lines, "", {}), strict=True) if row.place
     ]
-    if not lines:
+    if not shown:
         return None
     features = [
         {
             "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": each["point"]},
+            "geometry": {"type": "Point", "coordinates": list(row.place)},
             "properties": {
                 "kind": each["severity"],
                 "key": str(each["n"]),
@@ -34,15 +35,14 @@ def places(reading: Reading, saved: Saved, wanted: Wanted, look: change_style.Ch
                 "sentence": row.what,
             },
         }
-        for each, row in zip(lines, found_rows(reading, lines, "", {}), strict=True)
+        for each, row in shown
+        if row.place
     ]
     collection = {"type": "FeatureCollection", "features": features}
-    bounds = bounds_of([each["point"] for each in lines])
+    bounds = bounds_of([list(row.place) for _, row in shown if row.place])
     label = words.say("upload_places")
     marks = {each: look.findings[each] for each in change_style.SEVERITIES}
-    said = changes_page.script_words(words) | {
-        each: words.say(f"upload_severity_name_{each}") for each in marks
-    }
+    said = changes_page.script_words(words) | {each: words.say(f"severity_{each}") for each in marks}
     parts = preview.preview(
         "places",
         bounds=bounds,

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api import schemas
 from api.access import may
 from api.deps import StoreDep
+from api.findings import Names, mend_on_page, names_of
 from api.findings_files import as_gpkg, as_xlsx
 from api.pages import VARY, reader
 from api.params import PageNotFound
@@ -16,6 +17,7 @@ from api.respond import answer
 from api.upload_context import examined
 from api.upload_findings import finding_of
 from api.upload_words import shown_name
+from api.words import Words
 from layers import uploads
 from layers.catalog import Store
 from layers.examined import ROW, Saved
@@ -34,7 +36,14 @@ def read_workbook(request: Request, store: StoreDep, upload_id: str, severity: S
     found, saved = _examined(request, store, upload_id)
     findings = [finding_of(saved.report, each) for each in saved.findings(severity or None, None, 0, None)]
     words = reader(request).words
-    body = as_xlsx(findings, words, title=shown_name(found), made=found.changed_at)
+    body = as_xlsx(
+        findings,
+        words,
+        names=_names(store, saved, words),
+        mend=mend_on_page,
+        title=shown_name(found),
+        made=found.changed_at,
+    )
     return answer(request, body, XLSX, vary=VARY, filename=f"{_stem(found)}-findings.xlsx")
 
 
@@ -47,8 +56,21 @@ def read_places(request: Request, store: StoreDep, upload_id: str, severity: Sev
     if rows is None:
         raise PageNotFound(request.url.path)
     findings = [finding_of(saved.report, each) for each in saved.findings(severity or None, None, 0, None)]
-    body = as_gpkg(findings, rows.drop(columns=ROW), reader(request).words, rows=rows[ROW].to_numpy())
+    words = reader(request).words
+    body = as_gpkg(
+        findings,
+        rows.drop(columns=ROW),
+        words,
+        names=_names(store, saved, words),
+        mend=mend_on_page,
+        rows=rows[ROW].to_numpy(),
+    )
     return answer(request, body, GPKG, vary=VARY, filename=f"{_stem(found)}-findings.gpkg")
+
+
+def _names(store: Store, saved: Saved, words: Words) -> Names:
+    spec = store.workspace.specs.get(saved.report.get("layer") or "")
+    return names_of(words, store.workspace.city, spec)
 
 
 def _examined(request: Request, store: Store, upload_id: str) -> tuple[Upload, Saved]:

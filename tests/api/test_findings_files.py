@@ -32,7 +32,14 @@ def test_a_workbook_has_a_row_for_each_finding_with_typed_cells(lang):
     sheet = opened(as_xlsx(FINDINGS, Words(lang)))
     assert sheet.max_row == 1 + len(FINDINGS)
     row, key, field, _, what, mend, value, lon, lat = (cell.value for cell in sheet[2])
-    assert (row, key, field, value, lon, lat) == (2, "=1+1", "geometry", "119, 36", 119, 36)
+    assert (row, key, field, value, lon, lat) == (
+        2,
+        "=1+1",
+        Words(lang).say("changes_geometry"),
+        "119, 36",
+        119,
+        36,
+    )
     assert sheet["B2"].data_type == "s"  # never a formula
     assert "119, 36" in what
     assert mend
@@ -45,7 +52,12 @@ def test_a_workbook_has_a_frozen_header_a_filter_and_severities_in_words():
     sheet = opened(as_xlsx(FINDINGS, Words("zh")))
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref == "A1:I5"
-    assert [sheet.cell(row, 4).value for row in range(2, 6)] == ["必须改正", "必须改正", "请核对", "必须改正"]
+    assert [sheet.cell(row, 4).value for row in range(2, 6)] == [
+        "必须修改",
+        "必须修改",
+        "值得一看",
+        "必须修改",
+    ]
     assert sheet["D2"].fill.fgColor.rgb != sheet["D4"].fill.fgColor.rgb
 
 
