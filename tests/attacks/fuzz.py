@@ -187,6 +187,7 @@ WARM = 200
 
 def run(first: int, count: int, bait: Bait, place: Path) -> Figures:
     """Try the cases from that number on."""
+    read_client.start()
     figures, began, server, size = Figures(first), time.monotonic(), None, 0.0
     for number in range(first, first + count):
         if number == first + min(WARM, count // 2):
