@@ -5,6 +5,7 @@ type; blocks are taken apart by the driver. Neither colour nor layer says what a
 """
 
 import re
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geo import archive, encodings, formats, reader_gdal
+from geo import archive, encodings, formats, kml_names, reader_gdal
 from geo.detected import Detected
 from geo.formats import NamedFile
 from geo.read_problems import problem
@@ -31,9 +32,22 @@ _DXF_COLUMNS = {"Layer": "layer", "Text": "text", "Linetype": "line_type", "Enti
 _COLOUR = r"c:(?P<colour>#[0-9A-Fa-f]{6})"
 
 
-@cache
+@dataclass(frozen=True)
+class _Ready:
+    """The encoding a drawing was in, what stands for names of a KML, and its folders."""
+
+    encoding: Detected
+    names: dict[str, str] = field(default_factory=dict)
+    folders: frozenset[str] = frozenset()
+
+
 def ready(task: Task) -> Detected:
     """Put the text of the drawing in place as UTF-8, once; the encoding it was in."""
+    return _ready(task).encoding
+
+
+@cache
+def _ready(task: Task) -> _Ready:
     if task.driver == formats.KML and not _KML.exists():
         archive.take_kml(NamedFile(task.file, _KMZ), _KML, limits=task.limits)
     path = _KML if task.driver == formats.KML else _DXF
@@ -42,11 +56,13 @@ def ready(task: Task) -> Detected:
     text, encoding = encodings.decode(task.file, path.read_bytes(), task.encoding)
     if path == _DXF and text.rstrip()[-3:] != "EOF":
         raise problem("breaks_off", task.file)
+    made = _Ready(encoding)
     if path == _KML:
-        text = _XML_ENCODING.sub(r"\1", text)
+        text, names = kml_names.stand_in(_XML_ENCODING.sub(r"\1", text))
+        made = _Ready(encoding, names, kml_names.folders(text))
     path.unlink()
     path.write_text(text, encoding="utf-8", newline="")
-    return encoding
+    return made
 
 
 def kml_layers(task: Task) -> list[str]:
@@ -63,12 +79,14 @@ def dxf_layers(task: Task) -> list[str]:
 
 
 def kml(task: Task, layer: str) -> tuple[dict[str, Any], pa.Table, str | None]:
-    """The placemarks of a folder, without the driver's columns that say nothing."""
+    """The placemarks of a folder, without the driver's columns that say nothing, and the folder's name."""
+    made = _ready(task)
     meta, rows, column = reader_gdal.table(task, layer=layer)
     silent = [
         name for name, value in _KML_OWN.items() if name in rows.column_names and _says(rows[name], value)
     ]
-    return meta, rows.drop_columns(silent), column
+    rows = kml_names.restored(rows.drop_columns(silent), made.names)
+    return meta, kml_names.in_folder(rows, layer) if layer in made.folders else rows, column
 
 
 def dxf(task: Task, layer: str) -> tuple[dict[str, Any], pa.Table, str | None]:

@@ -42,10 +42,56 @@ def test_kml_folders_are_layers(tmp_path):
         read(path)
     reading = read(path, layer="泉水")
     assert reading.crs_declared == CRS.from_epsg(4326)
-    assert list(reading.frame.columns) == ["Name", "description", "code", "geometry"]
+    assert list(reading.frame.columns) == ["Name", "description", "code", "folder", "geometry"]
+    assert reading.frame["folder"].tolist() == ["泉水"]
     assert reading.frame["code"].tolist() == ["0102"]
     assert reading.frame.geometry.tolist() == [Point(117.01, 36.66)]
     assert read(path, layer="公园").frame.geometry.tolist() == [Polygon([(117, 36), (118, 36), (118, 37)])]
+
+
+FIELDS = ("类别", "备注 1", "a&amp;b", "plain", "名称")
+
+
+def test_data_of_a_kml_keep_their_names(tmp_path):
+    data = "".join(f'<Data name="{name}"><value>v{at}</value></Data>' for at, name in enumerate(FIELDS))
+    point = "<Point><coordinates>117,36.6</coordinates></Point>"
+    mark = f"<Placemark><name>泉</name><ExtendedData>{data}</ExtendedData>{point}</Placemark>"
+    path = tmp_path / "d.kml"
+    path.write_bytes(kml(("泉水", mark)))
+    row = read(path).frame.iloc[0]
+    assert [row[name] for name in ("类别", "备注 1", "a&b", "plain", "名称")] == [
+        "v0",
+        "v1",
+        "v2",
+        "v3",
+        "v4",
+    ]
+
+
+def test_fields_of_a_schema_keep_their_names(tmp_path):
+    """As ArcGIS and ogr2ogr write them: a schema with types in front, values in the placemarks."""
+    schema = (
+        '<Schema name="泉" id="s"><SimpleField type="string" name="类别"></SimpleField>'
+        "<SimpleField name='水位' type='float'></SimpleField></Schema>"
+    )
+    values = '<SimpleData name="类别">名泉</SimpleData><SimpleData name="水位">28.5</SimpleData>'
+    data = f'<ExtendedData><SchemaData schemaUrl="#s">{values}</SchemaData></ExtendedData>'
+    mark = f"<Placemark>{data}<Point><coordinates>117,36.6</coordinates></Point></Placemark>"
+    text = f'<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{schema}{mark}</Document></kml>'
+    path = tmp_path / "d.kml"
+    path.write_text(text, encoding="utf-8")
+    frame = read(path).frame
+    assert (frame["类别"].tolist(), frame["水位"].tolist()) == (["名泉"], [28.5])
+    assert "folder" not in frame  # the document is no folder
+
+
+def test_a_column_called_folder_stays_the_files(tmp_path):
+    own = SPRING.replace('name="code"', 'name="Folder"')
+    path = tmp_path / "d.kml"
+    path.write_bytes(kml(("泉水", own)))
+    frame = read(path).frame
+    assert frame["Folder"].tolist() == ["0102"]
+    assert "folder" not in frame
 
 
 def test_kml_in_another_encoding(tmp_path):
