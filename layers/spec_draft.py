@@ -1,6 +1,8 @@
 """A spec proposed for a file whose layer has none, for somebody to look over and keep.
 
-Only what every value of the file bears out is proposed, so that the file itself fits the draft.
+What is proposed is what the values bear out, so that the file itself fits the draft. In a file of ten rows
+or more a few may fail it: where nine of ten values are numbers the column is one, and a column called like a
+key is the key although some of its values repeat. The rest is then found, instead of made the rule.
 """
 
 import json
@@ -14,14 +16,19 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers import usual_names
 from layers.columns import PLACE_HEADERS
 from layers.fields import cast
+from layers.headers import header as header_of
 from layers.spec import FieldSpec
 from layers.spec_files import RESERVED
+from layers.units import UNITS, unit_of
 
 LONGEST_NAME = 40
 FEW_VALUES, ROWS_A_VALUE, LONGEST_VALUE = 12, 5, 40
 """At most so many values, each in so many rows on average, and short: a list of kinds, not of names."""
+MOST, FEWEST_ROWS = 0.9, 10
+"""Such a share of so many rows or more says what a column is, and that the rest are slips."""
 KEY_HEADERS = ("id", "编号", "标识码", "标识", "代码", "code", "objectid", "gid", "osm_id", "唯一编号")
 _DATE_HEADER = re.compile("date|time|日期|时间", re.IGNORECASE)
 _CODE = re.compile(r"\s*[+-]?0\d")  # 0531 is a code, not a number
@@ -35,17 +42,18 @@ Draft = dict[str, Any]
 def draft(frame: pd.DataFrame, file_name: str, taken: Collection[str] = ()) -> Draft:
     """A spec for the frame, as its TOML would have it; `taken` are names of layers there are.
 
-    Names are ASCII from the file and its headers, else `layer_<n>` and `field_<n>`; titles keep the file's
-    own words. The key is a column whose values are all there and all different, one called like a key first;
-    without one, a field whose keys are made.
+    Names are ASCII from the file and its headers, else what `usual_names` has for them, else `layer_<n>` and
+    `field_<n>`; titles keep the file's own words. The key is a column whose values are all there and all
+    different, one called like a key first, also where a few of its values are not; without one, a field
+    whose keys are made.
     """
     shaped = isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name is not None
     attributes = pd.DataFrame(frame.drop(columns=frame.geometry.name)) if shaped else frame
     stem = PurePath(file_name).stem
-    fields, unique = _fields(attributes, shaped)
+    fields, keys = _fields(attributes, shaped)
     names = [field["name"] for field in fields]
-    if unique:
-        key = next((name for hint in KEY_HEADERS for name, header in unique if header == hint), unique[0][0])
+    if keys:
+        key = next((name for hint in KEY_HEADERS for name, header in keys if header == hint), keys[0][0])
         fields[names.index(key)]["required"] = True
         fields[names.index(key)].pop("domain", None)
     else:
@@ -55,9 +63,7 @@ def draft(frame: pd.DataFrame, file_name: str, taken: Collection[str] = ()) -> D
         if {"编号", "identifier"} & headers:
             fields[0] |= {"title_zh": key, "title_en": key}
     return {
-        "name": _free(_ascii(stem), taken, "layer"),
-        "title_zh": stem.strip() or "图层",
-        "title_en": stem.strip() or "Layer",
+        **_names(stem, taken),
         "kind": "features" if shaped else "table",
         **({"geometry": _kind(frame)} if shaped else {}),
         "key": key,
@@ -69,12 +75,22 @@ def raster_draft(file_name: str, bands: int, taken: Collection[str] = ()) -> Dra
     """A spec for a raster of so many bands; its unit and limits are for somebody to add."""
     stem = PurePath(file_name).stem
     return {
-        "name": _free(_ascii(stem), taken, "layer"),
-        "title_zh": stem.strip() or "图层",
-        "title_en": stem.strip() or "Layer",
+        **_names(stem, taken),
         "kind": "raster",
         "raster": {"bands": bands},
         "fields": [],
+    }
+
+
+def _names(stem: str, taken: Collection[str]) -> Draft:
+    """The name and titles of a layer, of its file's name."""
+    usual = usual_names.of_layer(stem)
+    name = _ascii(stem) or (usual.name if usual else "")
+    english = usual.title_en if usual and not _ascii(stem) else stem.strip()
+    return {
+        "name": _free(name, taken, "layer"),
+        "title_zh": stem.strip() or "图层",
+        "title_en": english or "Layer",
     }
 
 
@@ -118,27 +134,60 @@ def _fields(frame: pd.DataFrame, shaped: bool) -> tuple[list[Draft], list[tuple[
         headers.setdefault(_folded(column), column)
     used = {*RESERVED, *headers}
     fields: list[Draft] = []
-    unique: list[tuple[str, str]] = []
+    keys: list[tuple[str, str]] = []
     for number, (header, column) in enumerate(headers.items(), start=1):
         if shaped and header in PLACE_HEADERS:
             continue
-        name = header if header == _ascii(header) and header not in RESERVED else ""
-        name = name or _free(_ascii(header), used, f"field_{number}")
         values = frame[column].reset_index(drop=True)
         kind = _type(values, header)
+        measure = _measure(str(column), kind)
+        name, title = _called(str(column), header, measure.get("unit"), used, number)
         found = cast(values, FieldSpec(name, kind))
-        if found.unfit.any():
+        if found.unfit.any() and kind == "text":
             continue  # texts that no file can keep: the column is left out and told
         used.add(name)
-        field: Draft = {"name": name, "title_zh": str(column), "title_en": str(column)}
+        field: Draft = {"name": name, "title_zh": str(column), "title_en": title}
         if kind != "text":
             field["type"] = kind
         domain = _domain(found.values) if kind == "text" else {}
-        fields.append(field | ({"domain": domain} if domain else {}))
-        whole = len(values) and found.values.notna().all() and found.values.is_unique
-        if kind in ("text", "integer") and whole:
-            unique.append((name, header))
-    return fields, unique
+        fields.append(field | measure | ({"domain": domain} if domain else {}))
+        if kind in ("text", "integer") and "unit" not in measure and _tells_apart(found.values, header):
+            keys.append((name, header))
+    return fields, keys
+
+
+def _tells_apart(values: pd.Series, header: str) -> bool:
+    """Whether each row has a value of its own; of a column called like a key, nearly each."""
+    if not len(values):
+        return False
+    if values.notna().all() and values.is_unique:
+        return True
+    return header in KEY_HEADERS and len(values) >= FEWEST_ROWS and values.nunique() >= MOST * len(values)
+
+
+def _called(
+    column: str, header: str, unit: str | None, used: Collection[str], number: int
+) -> tuple[str, str]:
+    """The name of a field and its English title."""
+    plain = _ascii(header)
+    if plain and plain == header and header not in RESERVED:
+        return header, column
+    usual = usual_names.of_field(column)
+    if usual is None or header.isascii():
+        return _free(plain, used, f"field_{number}"), column
+    name = f"{usual.name}_{unit}" if unit in ("m", "m2") else usual.name
+    return _free(name, used), usual.title_en
+
+
+def _measure(column: str, kind: str) -> Draft:
+    """The unit that a header of numbers names: the field is of the unit that its kind of measure has here,
+    and a number, since what is converted is seldom whole."""
+    words = header_of(column).unit
+    for base in UNITS if words and kind in ("integer", "number") else ():
+        unit = unit_of(base, str(words))
+        if unit is not None:
+            return {"unit": base} | ({} if unit.factor == 1.0 else {"type": "number"})
+    return {}
 
 
 def _type(values: pd.Series, header: str) -> str:
@@ -164,7 +213,18 @@ def _type(values: pd.Series, header: str) -> str:
     for kind in ("integer", "number") if values.dtype.kind not in "u" else ("integer",):
         if _fits(values, kind):
             return kind
-    return "date" if _fits(values, "date") else "text"
+    return "date" if _fits(values, "date") else _mostly(values)
+
+
+def _mostly(values: pd.Series) -> str:
+    """`integer` or `number` where nearly all of many texts are, else `text`."""
+    present = values.dropna().reset_index(drop=True)
+    for kind in ("integer", "number"):
+        unfit = cast(present, FieldSpec("f", kind)).unfit
+        rest = present[~unfit].reset_index(drop=True)
+        if len(present) >= FEWEST_ROWS and len(rest) >= MOST * len(present):
+            return kind if _fits(rest, kind) else "text"
+    return "text"
 
 
 def _fits(values: pd.Series, kind: str) -> bool:

@@ -57,14 +57,49 @@ def test_types_are_those_all_values_have():
 
 
 def test_names_are_plain_and_titles_keep_the_files_words():
-    frame = pd.DataFrame({"Lamp No.": ["a"], "高度": [3], "fid": [1], "geometry": ["x"]})
+    frame = pd.DataFrame({"Lamp No.": ["a"], "杆型": [3], "fid": [1], "geometry": ["x"]})
     spec = spec_of(frame, "2024 Lamps-济南.csv")
     assert (spec.name, spec.title_zh) == ("lamps", "2024 Lamps-济南")
     assert [field.name for field in spec.fields] == ["lamp_no", "field_2", "fid_2", "geometry_2"]
-    assert spec.field("field_2").title_zh == "高度"
-    assert spec_of(frame, "路灯.shp").name == "layer_1"
-    assert spec_of(frame, "路灯.shp", taken=("layer_1",)).name == "layer_2"
+    assert spec.field("field_2").title_zh == "杆型"
+    assert spec_of(frame, "门牌.shp").name == "layer_1"
+    assert spec_of(frame, "门牌.shp", taken=("layer_1",)).name == "layer_2"
     assert spec_of(frame, "parks.shp", taken=("parks",)).name == "parks_2"
+
+
+def test_usual_chinese_headers_and_files_have_english_names():
+    columns = ["编号", "停车场名称", "停车位数量", "面积（亩）", "长度(米)", "占地面积", "所属街道", "名称"]
+    frame = pd.DataFrame({name: ["a1" if name == "编号" else 3] for name in columns})
+    spec = spec_of(frame, "济南停车场.shp")
+    assert (spec.name, spec.title_zh, spec.title_en) == ("car_parks", "济南停车场", "Car parks")
+    assert [field.name for field in spec.fields] == [
+        "id", "name", "spaces", "area_m2", "length_m", "area", "subdistrict", "name_2",
+    ]  # fmt: skip
+    assert (spec.field("spaces").title_zh, spec.field("spaces").title_en) == ("停车位数量", "Parking spaces")
+    assert (spec.field("area_m2").unit, spec.field("area_m2").type) == ("m2", "number")
+    assert (spec.field("area").unit, spec.field("length_m").unit) == (None, "m")
+    assert spec_of(frame, "公园.shp", taken=("parks",)).name == "parks_2"
+
+
+def test_a_few_slips_do_not_make_the_rule():
+    """Of ten rows one number repeats and one is "about 200": both are found, not taken for what is meant."""
+    frame = pd.DataFrame(
+        {
+            "停车场名称": [f"场{row}" for row in range(10)],
+            "编号": ["P1", "P1", *(f"P{row}" for row in range(2, 10))],
+            "停车位": ["约200", *map(str, range(9))],
+            "混": ["a", "b", *map(str, range(8))],
+        }
+    )
+    spec = spec_of(frame)
+    assert (spec.key, spec.field("spaces").type, spec.field("field_4").type) == ("id", "integer", "text")
+    found = prepare(frame, spec, CITY_OF_TESTS).findings
+    assert [(f.rule, f.feature) for f in found if f.severity == "error"] == [
+        ("value_type", 1),
+        ("key_repeated", 2),
+    ]
+    nine = spec_of(frame.iloc[:9])
+    assert (nine.key, nine.field("spaces").type) == ("name", "text")  # of nine rows nothing is sure
 
 
 def test_a_key_is_a_column_that_is_whole_and_unique_one_called_so_first():
@@ -74,16 +109,16 @@ def test_a_key_is_a_column_that_is_whole_and_unique_one_called_so_first():
     assert spec.field(spec.key).required
     made = spec_of(pd.DataFrame({"名称": ["x", "x"]}))
     assert made.key == "id"
-    assert [field.name for field in made.fields] == ["id", "field_1"]
+    assert [field.name for field in made.fields] == ["id", "name"]
 
 
 def test_few_values_in_many_rows_are_a_domain():
     frame = pd.DataFrame({"id": range(10), "类型": ["灯"] * 5 + ["箱"] * 5, "名": list("abcdefghij")})
     spec = spec_of(frame)
-    assert set(spec.field("field_2").domain) == {"灯", "箱"}
+    assert set(spec.field("kind").domain) == {"灯", "箱"}
     assert spec.field("field_3").domain == ()
     folded = spec_of(frame.assign(类型=["A"] * 5 + ["a"] * 5))
-    assert folded.field("field_2").domain == ()  # the two would become one
+    assert folded.field("kind").domain == ()  # the two would become one
 
 
 @pytest.mark.parametrize(
@@ -111,7 +146,7 @@ numbers = st.one_of(st.none(), st.floats(allow_infinity=False), st.integers(-(2*
 
 @st.composite
 def frames(draw):
-    rows = draw(st.integers(0, 6))
+    rows = draw(st.sampled_from([0, 1, 2, 3, 6, 12]))
     columns = draw(st.lists(headers, max_size=4, unique=True))
     table = {}
     for column in columns:
@@ -132,7 +167,14 @@ def frames(draw):
 def test_a_file_fits_its_own_draft(frame, file_name):
     spec = spec_of(frame, file_name)
     findings = prepare(frame, spec, CITY_OF_TESTS).findings
-    assert not has_errors(findings), [f for f in findings if f.severity == "error"]
+    if len(frame) < 10:
+        assert not has_errors(findings), [f for f in findings if f.severity == "error"]
+    wrong = [f for f in findings if f.severity == "error"]
+    assert {f.rule for f in wrong} <= {"value_type", "key_repeated", "key_missing"}, wrong
+    for field in spec.fields:  # a tenth of the rows may be slips
+        rows = {f.feature for f in wrong if f.field == field.name and f.rule == "value_type"}
+        assert len(rows) <= 0.1 * len(frame), wrong
+    assert len({f.feature for f in wrong if f.rule.startswith("key_")}) <= 0.1 * len(frame), wrong
 
 
 @pytest.fixture
