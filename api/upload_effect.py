@@ -68,8 +68,5 @@ def from_outcome(words: Words, title: str, outcome: Mapping[str, Any]) -> Effect
 def _row(words: Words, name: str, figure: Mapping[str, Any]) -> EffectRow:
     before, after = figure["before"], figure["after"]
     known = before is not None and after is not None
-    difference = f"{after - before:+.9f}"[0] + words.points(abs(after - before)) if known else DASH
-    same = known and round(abs(after - before), 3) == 0
-    return EffectRow(
-        name, words.percent(before), words.percent(after), words.points(0.0) if same else difference
-    )
+    difference = words.gained(before, after) if known else DASH
+    return EffectRow(name, words.percent(before), words.percent(after), difference)

@@ -13,7 +13,7 @@ from layers.said import MODES, Said, said_from
 DATUMS = ("GCJ-02", "BD-09")
 EAST_FIRST, NORTH_FIRST = "east_first", "north_first"
 PLAIN = frozenset({"layer", "agency", "encoding", "crs", "dataset", "source_layer", "mode"})
-ABOUT = {"datum": "crs", "unit": "crs"}  # saying otherwise means naming another system
+ABOUT = {"datum": "crs", "unit": "crs", "removal": "mode"}  # saying otherwise means naming another system
 LONGEST = 4000
 
 Pairs = Iterable[tuple[str, str]]

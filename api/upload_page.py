@@ -17,13 +17,14 @@ from api.upload_forms import DATUMS, EAST_FIRST, NORTH_FIRST
 from api.words import Words
 from layers.city import City
 from layers.publishing import CONFIRM_BELOW, TO_CONFIRM
+from layers.said import MODES
 from layers.spec import LayerSpec
 
 CERTAIN, LIKELY = CONFIRM_BELOW, 0.6
 ENCODINGS = ("UTF-8", "GB18030", "GBK", "Big5", "UTF-16")
 SYSTEMS = ("EPSG:4490", "EPSG:4326", "EPSG:4548", "EPSG:4527", "EPSG:4549", "EPSG:4528", *DATUMS)
 ORDER = (
-    "source_layer", "layer", "agency", "encoding", "crs", "axes", "datum", "unit", "key",
+    "source_layer", "layer", "agency", "encoding", "crs", "axes", "datum", "unit", "key", "removal",
 )  # fmt: skip
 
 
@@ -162,6 +163,9 @@ def value_text(reading: Reading, subject: str, value: str) -> str:
         return reading.agency_title(value)
     if subject == "column":
         return reading.field_title(value)
+    if subject == "removal":
+        known = value in MODES
+        return words.say(f"upload_mode_{value}") if known else words.say("upload_value_removal", n=int(value))
     if subject == "crs":
         name = system_name(value)
         return f"{name} ({value})" if name else value or words.say("upload_unknown")

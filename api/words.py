@@ -132,6 +132,13 @@ class Words:
         high, low = (round(share * 100, decimals) for share in (whole, part))
         return self.number(high - low, decimals)
 
+    def gained(self, before: float | None, after: float | None, decimals: int = 1) -> str:
+        """How many points a share rose, of the two as `percent` prints them, with its sign."""
+        if before is None or after is None:
+            return DASH
+        rise = round(round(after * 100, decimals) - round(before * 100, decimals), decimals)
+        return ("+" if rise > 0 else "") + self.number(rise, decimals)
+
     def many(self, value: float | None) -> str:
         """A large count as one says it: 9.2 million, 920万; below a hundred thousand in full."""
         if value is None:

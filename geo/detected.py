@@ -19,6 +19,7 @@ SUBJECTS = (
     "agency",
     "column",
     "key",
+    "removal",
 )
 
 

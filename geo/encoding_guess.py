@@ -22,6 +22,8 @@ LEAST_SCORE = 0.5
 """An encoding that reads worse is not proposed."""
 FEW = 10
 """Characters; fewer of them are weak evidence."""
+VARIED = 20
+"""Different characters: 店 and 便利 over and over are no evidence of Korean."""
 
 Codes = NDArray[np.uint32]
 _FREQUENT = "的一是不了在有人市区县街道路镇乡村社公园大中小学校东西南北城山水河湖新华民生院医心所号站厂场局会"
@@ -120,7 +122,8 @@ def _like_korean(codes: Codes, high: Codes) -> tuple[float, float]:
     hangul = float(_between(high, (0xAC00, 0xD7A3)).mean())
     chinese = np.array([ord(each) for each in _decoded_again(high)], dtype=np.uint32)
     frequent = np.isin(chinese, [ord(each) for each in _FREQUENT]).mean() if len(chinese) else 1.0
-    sure = len(high) >= FEW and hangul > 0.9 and frequent < 0.1
+    varied = len(np.unique(high)) >= VARIED
+    sure = len(high) >= FEW and varied and hangul > 0.9 and frequent < 0.1
     return (1.05 * hangul if sure else 0.0), hangul
 
 

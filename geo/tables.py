@@ -116,6 +116,12 @@ def find_coordinates(file: str, table: pa.Table, x: str | None, y: str | None) -
     found = [
         Coordinates(names[a], names[b], crs) for (a, b), crs in _PAIRS.items() if a in names and b in names
     ]
+    found += [
+        Coordinates(names[name], names[partner], crs)
+        for name in names
+        for (a, b), crs in _PAIRS.items()
+        if len(a) > 1 and name.endswith(f"_{a}") and (partner := f"{name[: -len(a)]}{b}") in names
+    ]  # under a heading of their own: 坐标 over 经度 and 纬度
     wkt = [Coordinates(names[a], None, None) for a in _WKT if a in names and _looks_like_wkt(table[names[a]])]
     suffixed = [
         Coordinates(names[name], names[partner], None)

@@ -16,7 +16,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.detected import Detected
+from geo.detected import Candidate, Detected, percent
 from geo.errors import FileMissing, ReadError
 from geo.formats import NamedFile
 from geo.readers import Reading, read
@@ -51,6 +51,7 @@ from layers.units import suspected_units
 from layers.validate import Prepared, prepare
 from layers.value_likeness import samples
 
+_MANY, _LARGE_SHARE = 10, 0.2  # features gone, and their share of the head, that are asked about
 _TRUST_LAYER = 0.35  # below it a file is taken for one of a layer nobody has described yet
 _TRUST_MIDDLE = 0.6  # a raster is cut along sheets, not along borders
 Progress = Callable[[str], None]
@@ -345,15 +346,27 @@ def _compared(
     others = {code: version for code, version in heads.items() if code != agency}
     foreign = table_keys(store, spec, combined.prepared, others) if others else []
     delta = diff(head, combined.state, spec, carrier=found.carrier)
+    lost = _removal(delta, base, said)
     absent = _absent(delta, spec, arranged.present)
     return replace(
         found,
         findings=(*absent, *combined.findings, *foreign),
+        detected=(*found.detected, *lost),
         base=base,
         delta=delta,
         state={"features": combined.state},
         rows=_rows_found(replace(combined.prepared, findings=(*combined.findings, *foreign))),
     )
+
+
+def _removal(delta: Delta, base: Version | None, said: Said) -> tuple[Detected, ...]:
+    """That a file would take most of what is published away: it may be a part, or of another layer."""
+    gone = len(delta.removed)
+    if base is None or said.mode != "replace" or gone < _MANY or gone < _LARGE_SHARE * base.rows:
+        return ()
+    fields = {"removed": gone, "rows": base.rows, "percent": percent(gone / base.rows)}
+    others = (Candidate("upsert", 0.5),)
+    return (Detected("removal", str(gone), 0.5, "removal_large", fields, others),)
 
 
 def _absent(delta: Delta, spec: LayerSpec, present: Collection[str]) -> list[Finding]:

@@ -22,7 +22,7 @@ from layers.validate import Prepared
 
 CONFIRM_BELOW = 0.9
 """Conclusions less sure than this are put to the uploader before anything is published."""
-TO_CONFIRM = ("source_layer", "encoding", "crs", "axes", "datum", "unit", "layer", "agency")
+TO_CONFIRM = ("source_layer", "encoding", "crs", "axes", "datum", "unit", "layer", "agency", "removal")
 EVERYTHING = "all"
 
 

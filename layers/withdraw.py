@@ -88,17 +88,25 @@ def purge(store: Store, version_id: str, *, actor: str, listeners: Sequence[List
         listener(version)
 
 
+def before(connection: sa.Connection, version: Version, hidden: set[str]) -> Version | None:
+    """The nearest version that this one was made upon, and so on, that is not among the hidden ones."""
+    identity = version.parent
+    while identity is not None:
+        found = ledger.find_version(connection, identity)
+        if found is None or identity not in hidden:
+            return found
+        identity = found.parent
+    return None
+
+
 def _step_back(
     connection: sa.Connection, version: Version, hidden: set[str], why: str, actor: str
 ) -> tuple[Version | None, HistoryEntry]:
-    """Move the head to the newest earlier version of the agency that is not withdrawn."""
-    earlier = (
-        move.version
-        for move in ledger.moves(connection, version.layer, version.agency)
-        if move.version not in hidden
-    )
-    identity = next(earlier, None)
-    target = None if identity is None else ledger.find_version(connection, identity)
+    """Move the head to the version this one was made upon, or the nearest before it that is not withdrawn.
+
+    Not to the newest: what was published since and reverted was reverted for a reason.
+    """
+    target = before(connection, version, hidden)
     entry = ledger.move_head(
         connection, target or version, version.id, action="withdraw", author=actor, note=why
     )

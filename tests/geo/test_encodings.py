@@ -202,3 +202,10 @@ def test_one_chinese_line_in_a_long_text_is_enough(encoding, end):
     text, found = encodings.decode("t", content, None)
     assert (found.value, found.fields["characters"]) == (encoding, 8)
     assert "泉城路街道办事处" in text
+
+
+def test_few_chinese_characters_over_and_over_are_not_korean():
+    names = [f"店{n}" for n in range(200)] + [f"便利店{n}" for n in range(200)]
+    text, found = encodings.decode("t", "\n".join(names).encode("gbk"), None)
+    assert (found.value, text.splitlines()[0]) == ("GB18030", "店0")
+    assert found.confidence > 0.9

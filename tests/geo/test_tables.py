@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo import tables
+from geo.errors import ReadError
 
 WORDS = st.text(
     st.characters(codec="utf-8", exclude_characters="\x00\r\ufeff", exclude_categories=["Cs"]), min_size=1
@@ -77,3 +78,14 @@ def test_every_row_is_a_point_missing_or_listed(pairs):
         else:
             assert shape is None
             assert listed
+
+
+def test_coordinates_under_a_heading_of_their_own_are_found():
+    """A merged cell 坐标 over 经度 and 纬度 gives columns called 坐标_经度 and 坐标_纬度."""
+    table = pa.table({"名称": ["甲"], "坐标_经度": [117.0], "坐标_纬度": [36.6]})
+    assert tables.find_coordinates("t.xlsx", table, None, None) == tables.Coordinates(
+        "坐标_经度", "坐标_纬度", "EPSG:4326"
+    )
+    both = table.append_column("经度", pa.array([117.0])).append_column("纬度", pa.array([36.6]))
+    with pytest.raises(ReadError, match="坐标_经度"):
+        tables.find_coordinates("t.xlsx", both, None, None)

@@ -243,6 +243,23 @@ def test_an_export_of_a_layer_of_two_agencies_changes_neither(look, sqlite_store
     assert [each.rule for each in found.findings if each.severity == "error"] == []
 
 
+def test_a_part_that_would_take_the_most_away_is_asked_about(look, sqlite_store, tmp_path):
+    places = [(117.1 + n / 100, 36.1) for n in range(40)]
+    publish_frame(
+        sqlite_store, "education", "east", points(places, category=["kindergarten"] * 40), author="li"
+    )
+    rows = "".join(f"p{n + 1},幼儿园,{117.1 + n / 100},36.1\n" for n in range(30))
+    found = look(csv(tmp_path, "id,类别,lon,lat\n" + rows), layer="education", agency="east")
+    asked = detected(found, "removal")
+    assert asked.fields == {"removed": 10, "rows": 40, "percent": 25}
+    assert [each.subject for each in unconfirmed(found.detected, ())] == ["removal"]
+    more = rows + "p31,幼儿园,117.4,36.1\n"  # nine gone: fewer than ten are not asked about
+    fewer = look(csv(tmp_path, "id,类别,lon,lat\n" + more, "b.csv"), layer="education", agency="east")
+    assert [each.subject for each in fewer.detected if each.subject == "removal"] == []
+    changed = look(csv(tmp_path, "id,类别,lon,lat\n" + rows), layer="education", agency="east", mode="upsert")
+    assert [each.subject for each in changed.detected if each.subject == "removal"] == []
+
+
 def test_values_of_columns_the_file_lacks_are_not_lost_unsaid(look, sqlite_store, tmp_path):
     publish_frame(sqlite_store, "education", "east", schools(name=["甲", None, "丙"]), author="li")
     text = "id,类别,lon,lat\ns1,幼儿园,117.1,36.1\ns2,小学,117.2,36.2\ns3,初中,117.3,36.3\n"

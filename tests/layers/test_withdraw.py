@@ -36,6 +36,16 @@ def test_a_withdrawn_head_gives_way_to_the_version_before_it(store):
     assert store.check() == []
 
 
+def test_what_was_reverted_stays_reverted_when_the_head_is_withdrawn(store):
+    first = publish(store, 1)
+    good = publish(store, 2)
+    publish(store, 3)  # a mistake,
+    store.revert("people", good.id, author="li")  # taken back
+    assert hide(store, good) == first
+    assert amounts(store) == [1.0]
+    assert store.check() == []
+
+
 def test_the_past_with_it_is_gone_but_for_auditors(store):
     publish(store, 1)
     second = publish(store, 2)
