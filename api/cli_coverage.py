@@ -54,7 +54,12 @@ def coverage(
     chosen = choose_format(Format.json if as_json else format_, output)
     with session.open_store() as store:
         result, recipe = kept_circles(
-            store, rules=rules, by=by, at=as_date(at), as_of=as_catalog_time(as_of), session=session
+            store,
+            rules=rules,
+            by=by,
+            at=as_date(at),
+            as_of=as_catalog_time(as_of, session.zone),
+            session=session,
         )
     if chosen is Format.table:
         print_result(result, session)

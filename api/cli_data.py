@@ -82,14 +82,16 @@ def export(
     from api.cli_times import as_catalog_time, as_date
 
     if output.suffix.lower() in (".tif", ".tiff"):
-        export_raster(session_of(context), layer, output, agency, as_catalog_time(as_of))
+        export_raster(
+            session_of(context), layer, output, agency, as_catalog_time(as_of, session_of(context).zone)
+        )
         return
     from geo.crs import parse
     from geo.exports import export as write_file
 
     session = session_of(context)
     with session.open_store() as store:
-        frame = store.read(layer, at=as_date(at), as_of=as_catalog_time(as_of))
+        frame = store.read(layer, at=as_date(at), as_of=as_catalog_time(as_of, session.zone))
     write_file(frame, output, crs=parse(crs) if crs else None)
     print(
         session.words.say(

@@ -11,6 +11,8 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,7 +53,17 @@ class Session:
 
     @property
     def words(self) -> Words:
-        return Words(self.lang)
+        return Words(self.lang, self.zone)
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The city's time zone; UTC while there is no city."""
+        from layers.city import read_city
+
+        try:
+            return read_city(self.settings().home / "city.toml").zone
+        except (OSError, CityError, Refused):
+            return UTC
 
     def settings(self) -> "Settings":
         from pydantic import ValidationError

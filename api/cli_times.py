@@ -1,8 +1,9 @@
 """The two times of a read, as people type them: a date of validity, a moment or number of the catalog."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime, tzinfo
 
 from api.cli_show import Refused
+from api.times import catalog_time
 
 
 def as_date(text: str | None) -> date | None:
@@ -15,16 +16,11 @@ def as_date(text: str | None) -> date | None:
         raise Refused("cli_date", value=text) from None
 
 
-def as_catalog_time(text: str | None) -> int | datetime | None:
-    """A sequence number (`17`) or a time (`2020-09-30T08:00:00+08:00`; without a zone: UTC)."""
+def as_catalog_time(text: str | None, zone: tzinfo) -> int | datetime | None:
+    """A sequence number (`17`), a day or a time (`2020-09-30T08:00:00+08:00`; without a zone: of `zone`)."""
     if text is None:
         return None
-    if text.isascii() and text.isdigit():
-        return int(text)
     try:
-        moment = datetime.fromisoformat(text)
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        moment.astimezone(UTC)  # the first and last day of the calendar may lie outside it in UTC
+        return catalog_time(text, zone)
     except (ValueError, OverflowError):
         raise Refused("cli_as_of", value=text) from None
-    return moment

@@ -98,18 +98,18 @@ def when_of(
         str | None, Query(description="State of the world on this date, such as 2020-09-30.")
     ] = None,
     as_of: Annotated[
-        str | None, Query(description="What the catalog knew: a sequence number or an ISO time.")
+        str | None, Query(description="What the catalog knew: a sequence number, an ISO time, or a day.")
     ] = None,
     version: Annotated[
         str | None, Query(description="What the catalog knew when this version became the head.")
     ] = None,
 ) -> When:
     """The two times of a question; a version stands for the moment it became its agency's head."""
-    found = parse_when(at, as_of)
+    found = parse_when(at, as_of, store_of(request).workspace.city.zone) if at or as_of else When()
     if not version:
         return found
     if found.as_of is not None:
-        raise ParameterInvalid("version", version, "either a version or as_of, not both")
+        raise ParameterInvalid("version", version, "one_moment")
     identity = parse_version(version)
     return When(found.at, store_of(request).sequence_of(identity), identity)
 

@@ -176,7 +176,10 @@ def invalid(request: Request, error: Exception) -> Response:
     """A parameter that FastAPI refused."""
     first = error.errors()[0] if isinstance(error, RequestValidationError) else {"loc": (), "msg": ""}
     name = str(first["loc"][-1]) if first["loc"] else ""
-    fields = {"name": name, "value": str(first.get("input", ""))[:200], "expected": first["msg"]}
+    limits: Any = first.get("ctx") or {}
+    key, words = f"expected_{first.get('type', '')}", reader(request).words
+    expected = words.say(key, **limits) if words.has(key) else first["msg"]
+    fields = {"name": name, "value": str(first.get("input", ""))[:200], "expected": expected}
     return complain(request, STATUS["parameter_invalid"], "parameter_invalid", fields=fields)
 
 

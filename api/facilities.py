@@ -79,7 +79,7 @@ def in_view(
     field = category_field(spec)
     unknown = [each for each in categories if field is None or each not in field.domain]
     if unknown:
-        raise ParameterInvalid("category", unknown[0], ", ".join(field.domain) if field else "no category")
+        raise ParameterInvalid("category", unknown[0], ", ".join(field.domain) if field else "no_category")
     if spec.kind != "features":
         raise LayerKindError(spec.name, spec.kind, "features")
     moment = store.sequence() if when.as_of is None else when.as_of  # both readings see one state

@@ -64,7 +64,7 @@ def texts(store: Store, who: Reader, overview: Overview, look: Style) -> dict[st
         "sentence": sentence(words, result["unit"], row, overview.minutes),
         "computed": words.say(
             "computed",
-            date=words.date(result["date"]),
+            date=words.date(overview.result.known_at(store)),
             rule=words.title(result["rule_set"]),
             sequence=result["sequence"],
         ),

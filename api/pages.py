@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,8 @@ def reader(request: Request) -> Reader:
     except (LayerError, GeoError):
         city = None
     offered = city.languages if city else LANGUAGES
-    found = Reader(Words(choose_language(request, offered, city.default_language if city else "zh")), city)
+    lang = choose_language(request, offered, city.default_language if city else "zh")
+    found = Reader(Words(lang, city.zone if city else UTC), city)
     request.state.reader = found
     return found
 

@@ -1,11 +1,13 @@
 """What requests may ask, parsed once: times, boxes, languages. A wrong value names itself."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from math import isfinite
 from typing import ClassVar
 
 from starlette.requests import Request
+
+from api.times import catalog_time
 
 LANGUAGE_COOKIE = "lang"
 VERSION_DIGITS = 32
@@ -18,7 +20,10 @@ class RequestError(Exception):
 
 
 class ParameterInvalid(RequestError):
-    """A value in the address is not what the page understands."""
+    """A value in the address is not what the page understands.
+
+    `expected` names what would be: a word `expected_<name>` of `api/words`, or the values there are.
+    """
 
     code: ClassVar[str] = "parameter_invalid"
 
@@ -87,17 +92,15 @@ class When:
         return found
 
 
-def parse_when(at: str | None, as_of: str | None) -> When:
-    """Times as written in an address; empty means now."""
-    return When(_date(at) if at else None, _catalog_time(as_of) if as_of else None)
+def parse_when(at: str | None, as_of: str | None, zone: tzinfo = UTC) -> When:
+    """Times as written in an address, days being days of `zone`; empty means now."""
+    return When(_date(at) if at else None, _catalog_time(as_of, zone) if as_of else None)
 
 
 def parse_version(text: str) -> str:
     """The id of a version as it stands in an address."""
     if not 1 <= len(text) <= VERSION_DIGITS or not set(text) <= set("0123456789abcdef"):
-        raise ParameterInvalid(
-            "version", text[:VERSION_DIGITS], "the id of a version, such as 1f0c22ab90d3e471"
-        )
+        raise ParameterInvalid("version", text[:VERSION_DIGITS], "version_id")
     return text
 
 
@@ -105,20 +108,14 @@ def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise ParameterInvalid("at", text, "a date such as 2020-09-30") from error
+        raise ParameterInvalid("at", text, "date") from error
 
 
-def _catalog_time(text: str) -> int | datetime:
-    if text.isascii() and text.isdigit() and len(text) <= 12:
-        return int(text)
+def _catalog_time(text: str, zone: tzinfo) -> int | datetime | None:
     try:
-        moment = datetime.fromisoformat(text.replace(" ", "+"))
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        moment.astimezone(UTC)  # the first and last day of the calendar may lie outside it in UTC
+        return catalog_time(text, zone)
     except (ValueError, OverflowError) as error:
-        expected = "a sequence number or a time such as 2020-09-30T12:00:00+08:00"
-        raise ParameterInvalid("as_of", text, expected) from error
-    return moment
+        raise ParameterInvalid("as_of", text, "catalog_time") from error
 
 
 def parse_bbox(text: str) -> tuple[float, float, float, float]:
@@ -126,10 +123,10 @@ def parse_bbox(text: str) -> tuple[float, float, float, float]:
     try:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError as error:
-        raise ParameterInvalid("bbox", text, "west,south,east,north in degrees") from error
+        raise ParameterInvalid("bbox", text, "bbox") from error
     finite = all(map(isfinite, (west, south, east, north)))
     if not (finite and -180 <= west < east <= 180 and -90 <= south < north <= 90):
-        raise ParameterInvalid("bbox", text, "west < east and south < north, in degrees")
+        raise ParameterInvalid("bbox", text, "bbox_order")
     return west, south, east, north
 
 

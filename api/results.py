@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,12 @@ class Result:
             return self
         day = when.at.isoformat()
         return replace(self, values={**self.values, "at": day, "date": day})
+
+    def known_at(self, store: Store) -> str | datetime | None:
+        """The day of the state asked for, else the moment its newest data came: a day where the reader is."""
+        if self.values["at"] is not None or not self.values["inputs"]:
+            return self.values["date"]
+        return max(store.version(each["version"], auditor=True).created_at for each in self.values["inputs"])
 
     def row(self, code: str | None) -> Mapping[str, Any] | None:
         """The row of a zone, of the city for None; None if no zone has this code."""

@@ -58,7 +58,7 @@ def _columns(said: Mapping[str, Any], pairs: Pairs) -> dict[str, Any]:
     taken = {column: field for column, field in chosen.items() if field}
     twice = sorted({field for field in taken.values() if list(taken.values()).count(field) > 1})
     if twice:
-        raise ParameterInvalid("as", twice[0], "each field for one column only")
+        raise ParameterInvalid("as", twice[0], "field_once")
     return {**said, "rename": {**kept, **taken}}
 
 
@@ -81,7 +81,7 @@ def _corrections(said: Mapping[str, Any], pairs: Pairs) -> dict[str, Any]:
 
 def _row(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 12):
-        raise ParameterInvalid("row", text, "the number of a row in the file")
+        raise ParameterInvalid("row", text, "row_number")
     return int(text)
 
 

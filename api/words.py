@@ -6,7 +6,7 @@ A table with `one` and `other` is a plural, chosen by the field `n`. Babel is im
 
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -54,12 +54,13 @@ def _flat(table: Mapping[str, Any], before: str = "") -> list[tuple[str, str | M
 
 
 class Words:
-    """The sentences and number forms of one language."""
+    """The sentences and number forms of one language; times are those of `zone`, the city's own."""
 
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: str, zone: tzinfo = UTC) -> None:
         if lang not in LANGUAGES:
             raise WordMissing(lang, "")
         self.lang = lang
+        self.zone = zone
 
     def say(self, key: str, /, **fields: object) -> str:
         """The sentence of a key with its fields; numbers are written in the reader's form.
@@ -164,16 +165,18 @@ class Words:
         return DASH if beyond_m is None else f"> {self.number(beyond_m / 1000)}{NO_BREAK}{kilometre}"
 
     def date(self, value: str | date | datetime | None) -> str:
-        """A day in the reader's form; a text is read as ISO 8601."""
+        """A day in the reader's form; a text is read as ISO 8601, a moment is the day it was in the zone."""
         if value is None:
             return DASH
         from babel.dates import format_date
 
         day = date.fromisoformat(value[:10]) if isinstance(value, str) else value
+        if isinstance(day, datetime):
+            day = (day if day.tzinfo else day.replace(tzinfo=UTC)).astimezone(self.zone)
         return format_date(day, format="long", locale=LOCALES[self.lang])
 
     def moment(self, value: str | datetime | None) -> str:
-        """A day and minute in the reader's form, as UTC when the value says nothing else."""
+        """A day and minute in the zone and in the reader's form; read as UTC when it says nothing else."""
         if value is None:
             return DASH
         from babel.dates import format_datetime
@@ -181,7 +184,9 @@ class Words:
         when = datetime.fromisoformat(value) if isinstance(value, str) else value
         when = when if when.tzinfo else when.replace(tzinfo=UTC)
         shape = "y年M月d日 HH:mm" if self.lang == "zh" else "d MMMM y, HH:mm"
-        return format_datetime(when.astimezone(UTC), shape, locale=LOCALES[self.lang]) + " UTC"
+        here = when.astimezone(self.zone)
+        wall = here.replace(tzinfo=None)  # Babel would turn it into UTC
+        return f"{format_datetime(wall, shape, locale=LOCALES[self.lang])} {offset(here)}"
 
     def error(self, error: Exception) -> str:
         """What went wrong, in this language where its cause or code is worded, else as the error says it."""
@@ -193,6 +198,8 @@ class Words:
 
     def _failure(self, code: str, values: Mapping[str, Any]) -> str | None:
         fields = {name: self._plain(value) for name, value in values.items()}
+        if self.has(f"expected_{fields.get('expected')}"):
+            fields["expected"] = self.say(f"expected_{fields['expected']}")
         file = fields.get("file")
         for key, form in (
             (f"reading_{fields.get('cause')}", "{file}: {said}" if file else "{said}"),
@@ -215,6 +222,16 @@ class Words:
         if isinstance(value, (tuple, list, set, frozenset)):
             return ", ".join(map(str, value))
         return value if isinstance(value, (int, float, str)) or value is None else str(value)
+
+
+def offset(when: datetime) -> str:
+    """How far a moment's clock is from UTC: UTC, UTC+8, UTC-3:30."""
+    ahead = when.utcoffset() or timedelta()
+    minutes = round(abs(ahead).total_seconds() / 60)
+    if not minutes:
+        return "UTC"
+    hours = f"{minutes // 60}" + (f":{minutes % 60:02}" if minutes % 60 else "")
+    return f"UTC{'-' if ahead < timedelta() else '+'}{hours}"
 
 
 def _code(error: Exception) -> str:

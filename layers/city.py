@@ -4,6 +4,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from layers.errors import CityError
 from layers.toml_table import TomlTable
@@ -38,7 +39,8 @@ class ZoneEntry:
 class City:
     """One city. `bbox` is west, south, east, north in degrees; `working_crs` is a CRS text or "auto".
 
-    `attribution` is the credit its data's licences ask for; every map prints it.
+    `attribution` is the credit its data's licences ask for; every map prints it. `timezone` names the zone
+    of its clocks: a day is a day there.
     """
 
     id: str
@@ -55,6 +57,12 @@ class City:
     zones: dict[str, ZoneEntry]
     network: str
     rule_set: str
+    timezone: str = "UTC"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone by its name."""
+        return ZoneInfo(self.timezone)
 
     def agency(self, code: str) -> AgencyEntry | None:
         """The agency of that code, None if the city has no such agency."""
@@ -105,9 +113,18 @@ def parse_city(text: str, path: Path | str = "city.toml") -> City:
         zones=_zones(table.table("zones")),
         network=table.text("network", "walk_network"),
         rule_set=table.text("rule_set", "gb50180-2018"),
+        timezone=_timezone(table),
     )
     table.done()
     return city
+
+
+def _timezone(table: TomlTable) -> str:
+    name = table.text("timezone", "UTC")
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # unknown, a path out of the folder, a folder
+        table.fail("timezone", f"should be a name such as Asia/Shanghai, is {name!r}")
 
 
 def _bbox(table: TomlTable) -> tuple[float, float, float, float]:

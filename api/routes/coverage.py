@@ -33,6 +33,7 @@ def read_circles(
 
     def make() -> str:
         words = reader(request).words
-        return html(request, "circles.html", **report_page.context(found, words, when, levels, category))
+        said = report_page.context(found, words, when, levels, category)
+        return html(request, "circles.html", known_at=found.known_at(store), **said)
 
     return remembered(request, (found.recipe,), make)

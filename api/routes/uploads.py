@@ -62,7 +62,7 @@ def send(request: Request, site: SiteDep, store: StoreDep, form: UploadFormDep) 
     """A plain form with files, for readers without script: received as a whole, then examined."""
     files = [each for _, each in form.multi_items() if isinstance(each, UploadFile) and each.filename]
     if not files:
-        raise ParameterInvalid("files", "", "at least one file")
+        raise ParameterInvalid("files", "", "some_file")
     said = first_said(pairs(form))
     made = receive(store, actor_of(request).name, said, files, site.settings.upload_limits())
     return RedirectResponse(f"/uploads/{made}", status_code=303)
@@ -106,7 +106,7 @@ def say(request: Request, store: StoreDep, upload_id: str, form: SayForm) -> Res
 def publish(request: Request, store: StoreDep, upload_id: str, form: PublishForm) -> Response:
     number = str(form.get("examination", ""))
     if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise ParameterInvalid("examination", number, "the number of an examination")
+        raise ParameterInvalid("examination", number, "examination_number")
     uploads.publish(
         store,
         upload_id,

@@ -118,7 +118,7 @@ def withdraw(
 ) -> Response:
     why = _text(form, "note")
     if not why:
-        raise ParameterInvalid("note", "", "the reason")
+        raise ParameterInvalid("note", "", "reason")
     found = version_of(store, name, version)
     withdrawing.withdraw(store, found.id, why=why, actor=actor_of(request).name)
     return RedirectResponse(f"/layers/{name}#history", status_code=303)

@@ -1,6 +1,7 @@
 """Times, boxes and languages as requests write them."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 from starlette.requests import Request
 
 from api.params import ParameterInvalid, When, choose_language, parse_bbox, parse_when
+from api.times import catalog_time
+from api.words import Words
 
 
 def asking(query: str = "", cookie: str = "", accept: str = "") -> Request:
@@ -24,6 +27,24 @@ def test_a_number_is_a_sequence_and_a_time_without_zone_is_utc():
     assert parse_when(None, "2020-09-30T12:00:00").as_of == datetime(2020, 9, 30, 12, tzinfo=UTC)
     east = timezone(timedelta(hours=8))
     assert parse_when(None, "2020-09-30T12:00:00 08:00").as_of == datetime(2020, 9, 30, 12, tzinfo=east)
+
+
+EAST = ZoneInfo("Asia/Shanghai")
+
+
+def test_a_day_of_knowledge_ends_at_midnight_in_the_city():
+    """30 September ends in Jinan when it is 16:00 in Greenwich."""
+    last = datetime(2020, 9, 30, 15, 59, 59, 999_999, tzinfo=UTC)
+    assert parse_when(None, "2020-09-30", EAST).as_of == last
+    assert parse_when(None, "2020-09-30T12:00:00", EAST).as_of == datetime(2020, 9, 30, 4, tzinfo=UTC)
+
+
+def test_today_is_now_and_it_is_the_citys_today():
+    """At 22:00 UTC on the 24th it is 06:00 on the 25th in Jinan."""
+    now = datetime(2026, 11, 24, 22, tzinfo=UTC)
+    assert catalog_time("2026-11-25", EAST, now) is None
+    assert catalog_time("2026-11-24", EAST, now) == datetime(2026, 11, 24, 15, 59, 59, 999_999, tzinfo=UTC)
+    assert catalog_time("2026-11-24", UTC, now) is None
 
 
 @given(st.datetimes(timezones=st.just(UTC)) | st.integers(0, 10**9), st.dates())
@@ -44,8 +65,11 @@ def test_times_survive_an_address(as_of, at):
     ],
 )
 def test_another_writing_is_refused(at, as_of):
-    with pytest.raises(ParameterInvalid):
+    with pytest.raises(ParameterInvalid) as refused:
         parse_when(at, as_of)
+    said = Words("zh").error(refused.value)
+    assert "应为：" in said
+    assert "such as" not in said
 
 
 @given(st.text(max_size=30))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -113,6 +114,17 @@ def test_shares_walks_and_dates_are_in_the_readers_form():
     moment = datetime.fromisoformat("2020-09-30T08:05:00+08:00")
     assert en.moment(moment) == "30 September 2020, 00:05 UTC"
     assert en.moment(moment.astimezone(UTC).replace(tzinfo=None)) == "30 September 2020, 00:05 UTC"
+
+
+def test_times_and_days_are_those_of_the_city_with_how_far_its_clock_is_from_utc():
+    """21:58 on the 24th in Greenwich is 05:58 on the 25th in Jinan."""
+    zh, en = Words("zh", ZoneInfo("Asia/Shanghai")), Words("en", ZoneInfo("Asia/Kolkata"))
+    moment = datetime(2026, 11, 24, 21, 58, tzinfo=UTC)
+    assert zh.moment(moment) == "2026年11月25日 05:58 UTC+8"
+    assert zh.date(moment) == "2026年11月25日"
+    assert en.moment(moment) == "25 November 2026, 03:28 UTC+5:30"
+    west = Words("en", ZoneInfo("America/Sao_Paulo"))
+    assert west.moment(moment) == "24 November 2026, 18:58 UTC-3"
 
 
 def test_one_and_many_choose_their_form():

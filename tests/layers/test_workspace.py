@@ -80,3 +80,16 @@ def test_a_mistake_in_city_toml_is_told_with_its_key(change, key):
         parse_city(CITY.replace(*change), "home/city.toml")
     assert caught.value.key == key
     assert str(caught.value).startswith("home/city.toml: key")
+
+
+def test_a_city_says_its_time_zone_or_has_that_of_greenwich():
+    named = parse_city(CITY.replace("[[agencies]]", 'timezone = "Asia/Shanghai"\n[[agencies]]', 1))
+    assert named.zone.key == "Asia/Shanghai"
+    assert parse_city(CITY).zone.key == "UTC"
+
+
+@pytest.mark.parametrize("name", ["Asia/Jinan", "../etc/passwd", "+08:00", "Asia", "/etc/localtime"])
+def test_a_time_zone_nobody_knows_is_refused(name):
+    with pytest.raises(CityError) as caught:
+        parse_city(CITY.replace("[[agencies]]", f'timezone = "{name}"\n[[agencies]]', 1))
+    assert caught.value.key == "timezone"
