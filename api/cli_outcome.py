@@ -11,7 +11,7 @@ from api.words import WordMissing
 
 if TYPE_CHECKING:
     from geo.detected import Detected
-    from layers.examine import Examined
+    from layers.examination import Examined
     from layers.findings import Finding
     from layers.intake import Outcome
 

@@ -12,7 +12,8 @@ import pandas as pd
 from geo.detected import Detected
 from layers.catalog import Store
 from layers.columns import arranged
-from layers.errors import ModeNotSupported
+from layers.errors import AgencyRequired, ModeNotSupported
+from layers.examination import Examined, Progress
 from layers.findings import Finding, has_errors
 from layers.history import tables_under
 from layers.ledger import Version
@@ -20,6 +21,8 @@ from layers.network_diff import NetworkDelta, diff_network
 from layers.network_files import DIRECTED_FROM, network_tables, reverse_share
 from layers.networks import PreparedNetwork, network_keys, prepare_network
 from layers.opening import Heap
+from layers.owning import only_agency
+from layers.publish import may_publish
 from layers.said import Said
 from layers.spec import LayerSpec
 
@@ -104,3 +107,36 @@ def _bounds(nodes: pd.DataFrame) -> tuple[float, float, float, float] | None:
         return None
     box = nodes.total_bounds
     return tuple(float(v) for v in box) if np.isfinite(box).all() else None  # type: ignore[return-value]
+
+
+def examine_network(store: Store, heap: Heap, said: Said, spec: LayerSpec, progress: Progress) -> Examined:
+    """Look at the nodes and edges of a network."""
+    agency = said.agency or only_agency(store)
+    if agency is None:
+        raise AgencyRequired([entry.code for entry in store.workspace.city.agencies])
+    may_publish(store, spec, agency, said.mode)
+    progress("read")
+    parts = network_parts(store, heap, spec, said)
+    heads = store.heads(spec.name)
+    base = heads.get(agency)
+    delta = parts.delta(base)
+    foreign = parts.foreign({code: head for code, head in heads.items() if code != agency})
+    return Examined(
+        said,
+        kind="network",
+        heap=heap,
+        dataset=", ".join(parts.names) or None,
+        layer=spec.name,
+        agency=agency,
+        geometry="line",
+        read_rows=parts.read_rows,
+        taken_rows=parts.read_rows,
+        bounds=parts.bounds,
+        detected=parts.detected,
+        findings=(*parts.findings, *foreign),
+        base=base,
+        delta=None if delta is None else delta.edges,
+        nodes=None if delta is None else delta.nodes,
+        state=parts.state,
+        facts=parts.facts,
+    )

@@ -1,7 +1,7 @@
 """Examining a GeoTIFF: where it lies, what its cells hold, and whether that is what the layer expects."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -15,13 +15,19 @@ from geo.raster_crs import conclude, covers
 from geo.raster_place import corners_and_middle
 from geo.raster_reading import RasterReading
 from geo.readers import read_raster
+from layers.catalog import Store
+from layers.examination import Examined, Progress
 from layers.findings import Finding
+from layers.guess import guess_raster_layer
 from layers.known import Known
-from layers.opening import Choice
+from layers.opening import Choice, Heap
+from layers.owning import agency_of_raster
 from layers.placing import overruled
+from layers.publish import may_publish
 from layers.rasters import Raster, facts_of
 from layers.said import Said
 from layers.spec import LayerSpec
+from layers.spec_draft import raster_draft
 
 _UNPLACED = "raster_unplaced"
 
@@ -114,3 +120,55 @@ def _whole(value: float) -> float | int:
 
 def _same(one: CRS, other: CRS) -> bool:
     return bool(one.equals(other, ignore_axis_order=True))
+
+
+def raster_examined(
+    store: Store,
+    heap: Heap,
+    choice: Choice,
+    said: Said,
+    spec: LayerSpec | None,
+    folder: Path,
+    progress: Progress,
+) -> Examined:
+    """Look at a raster; without a spec its layer is found out, or a draft of one is made."""
+    progress("read")
+    known = Known(store)
+    seen = examine_raster(choice, known, said, folder)
+    progress("detect")
+    detected = (*choice.detected, *seen.detected)
+    facts = {} if seen.raster is None else seen.raster.facts
+    found = Examined(
+        said,
+        kind="raster",
+        heap=heap,
+        dataset=choice.source.name,
+        source_layer=choice.layer,
+        read_rows=1,
+        taken_rows=1,
+        bounds=tuple(facts["bbox"]) if facts else None,
+        findings=seen.findings,
+        facts=facts,
+        carrier=choice.source.driver,
+        raster=seen.raster,
+    )
+    if spec is None:
+        guess = guess_raster_layer(choice.dataset.called, store.workspace.specs)
+        detected = (*detected, guess)
+        if not guess.value:
+            plain = raster_draft(choice.source.name, len(seen.reading.bands), store.workspace.specs)
+            return replace(found, detected=detected, draft=plain)
+        spec = store.spec(guess.value)
+    agency, concluded = agency_of_raster(store, known, seen.middle, said, spec)
+    if agency is not None:
+        may_publish(store, spec, agency, said.mode)
+    progress("validate")
+    findings = tuple(replace(each, layer=spec.name) for each in seen.findings)
+    return replace(
+        found,
+        layer=spec.name,
+        agency=agency,
+        detected=(*detected, *concluded),
+        findings=(*findings, *unfit(seen, spec, known)),
+        base=store.heads(spec.name).get(agency or ""),
+    )

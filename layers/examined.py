@@ -21,7 +21,7 @@ from geo.writers import read_sidecar, write_sidecar
 from layers.catalog import NetworkFrames, Store
 from layers.diff import Delta, apply, from_folder, to_folder
 from layers.errors import AgencyRequired, LayerRequired
-from layers.examine import Examined
+from layers.examination import Examined
 from layers.findings import Finding
 from layers.publish import state_under
 from layers.publishing import Ready

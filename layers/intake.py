@@ -15,7 +15,8 @@ from geo.read_problems import problem
 from layers.catalog import Store
 from layers.commit import UNSET, Unset
 from layers.errors import HeadMoved, Rejected, SourceUnusable
-from layers.examine import Examined, examine
+from layers.examination import Examined
+from layers.examine import examine
 from layers.findings import Finding
 from layers.ledger import Version
 from layers.publishing import publish_ready, unconfirmed

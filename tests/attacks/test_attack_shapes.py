@@ -13,7 +13,8 @@ from shapely.geometry import Polygon, box
 
 from geo.formats import NamedFile
 from layers.catalog import Store
-from layers.examine import Examined, examine
+from layers.examination import Examined
+from layers.examine import examine
 from layers.said import Said
 from layers.workspace import Workspace
 
