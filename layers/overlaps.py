@@ -2,6 +2,7 @@
 the points of their outlines, are bounded: what was left unchecked is told.
 """
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,9 @@ MAX_PAIRS = 200_000
 MAX_POINTS = 20_000_000
 """Points of the outlines of all pairs: GEOS takes some seconds for each ten million."""
 PAIRS_AT_ONCE = 4_000_000
+POINTS_AT_ONCE = 100_000
+SECONDS = 60.0
+"""Outlines made to cross each other ten thousandfold take seconds a pair: then the rest is left and told."""
 LEAST_WIDTH_M = 0.02
 """Narrower on average, a strip is no overlap and no gap: a straight border of a kilometre bends by that much
 when it is projected, and borders of neighbours meet in different vertices."""
@@ -47,7 +51,10 @@ def overlaps(geometry: Geometries, city: City) -> Overlaps:
     asked = np.flatnonzero(measurable(geometry, city) & (shapely.get_dimensions(geometry) == 2))
     polygons = geometry[asked]
     pairs, unchecked = _neighbours(polygons)
-    common = shapely.intersection(polygons[pairs[:, 0]], polygons[pairs[:, 1]])
+    common = _common(polygons, pairs)
+    if len(common) < len(pairs):
+        unchecked = len(polygons) - int(pairs[len(common), 0])
+        pairs = pairs[: len(common)]
     common = _areal(common)
     kept = ~shapely.is_empty(common)
     pairs, common = pairs[kept], common[kept]
@@ -61,6 +68,22 @@ def overlaps(geometry: Geometries, city: City) -> Overlaps:
         np.column_stack([shapely.get_x(inside), shapely.get_y(inside)]).round(9),
         unchecked,
     )
+
+
+def _common(polygons: Geometries, pairs: Positions) -> Geometries:
+    """What the polygons of each pair share, of as many pairs as there is time for."""
+    if not len(pairs):
+        return np.empty(0, dtype=object)
+    points = shapely.get_num_coordinates(polygons)
+    block = np.cumsum(points[pairs[:, 0]] + points[pairs[:, 1]]) // POINTS_AT_ONCE
+    starts = np.flatnonzero(np.diff(block, prepend=-1))
+    until = time.monotonic() + SECONDS
+    found: list[Geometries] = []
+    for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(pairs)], strict=True):
+        found.append(shapely.intersection(polygons[pairs[start:end, 0]], polygons[pairs[start:end, 1]]))
+        if time.monotonic() > until:
+            break
+    return np.concatenate(found)
 
 
 def is_wide(area: NDArray[np.float64], outline: NDArray[np.float64]) -> NDArray[np.bool_]:

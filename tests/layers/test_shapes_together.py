@@ -91,6 +91,17 @@ def test_too_many_overlaps_are_cut_short_and_told(monkeypatch):
     assert [f.fields for f in found if f.rule == "overlap_unchecked"] == [{"count": 8}]
 
 
+def test_pairs_for_which_there_is_no_time_are_told(monkeypatch):
+    """Four squares on one another, a pair at a time: the pairs of the first come first, the rest is left."""
+    monkeypatch.setattr(overlaps_module, "POINTS_AT_ONCE", 1)
+    monkeypatch.setattr(overlaps_module, "SECONDS", 0.0)
+    squares = gpd.GeoSeries([at(0, 0, 100, 100)] * 4, crs=METRIC).to_crs(4326).to_numpy()
+    result = overlaps(squares, CITY_OF_TESTS)
+    assert result.pairs.tolist() == [[0, 1]]
+    assert result.unchecked == 4
+    assert result.area_m2.tolist() == pytest.approx([10_000.0], rel=1e-6)
+
+
 boxes = st.lists(st.tuples(*[st.integers(0, 20)] * 2, *[st.integers(1, 20)] * 2), max_size=7)
 
 
