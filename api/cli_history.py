@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli_show import AsJson, Refused, Session, author, print_json, print_table, session_of
+from api.cli_versions import two_named, version_anywhere, version_named
 
 if TYPE_CHECKING:
     from layers.catalog import Store
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from layers.ledger import HistoryEntry
 
 SHOWN_CHANGES = 40
+A_VERSION = "its id or the first 6 digits of it, its number in the history, or head"
 
 
 def register(app: typer.Typer) -> None:
@@ -79,8 +81,8 @@ def history(
 def diff(
     context: typer.Context,
     layer: str,
-    before: Annotated[str, typer.Argument(help="Version to start from.")],
-    after: Annotated[str, typer.Argument(help="Version to compare with it.")],
+    before: Annotated[str, typer.Argument(help=f"Version to start from: {A_VERSION}.")],
+    after: Annotated[str, typer.Argument(help=f"Version to compare with it: {A_VERSION}.")],
     as_json: AsJson = False,
 ) -> None:
     """Say what turns one version of a layer into another: features added, changed, removed."""
@@ -88,13 +90,17 @@ def diff(
 
     session = session_of(context)
     with session.open_store() as store:
+        before, after = two_named(store, layer, before, after)
         found = store.diff(layer, before, after)
+        owners = [store.version(each).agency for each in (before, after)]
     delta = found if isinstance(found, Delta) else found.edges
     rows = list(changes(delta))
     if as_json:
-        print_json({**counts(delta), "changes": rows})
+        print_json({**counts(delta), "changes": rows, "before": before, "after": after, "agencies": owners})
         return
     words = session.words
+    if owners[0] != owners[1]:
+        print(words.say("cli_two_agencies", before=before, of=owners[0], after=after, other=owners[1]))
     print_table(
         [
             (words.say("cli_column_change"), "left"),
@@ -158,13 +164,14 @@ def shown(value: object, session: Session) -> str:
 def revert(
     context: typer.Context,
     layer: str,
-    version: str,
+    version: Annotated[str, typer.Argument(help=f"Version to show: {A_VERSION}.")],
     note: Annotated[str, typer.Option(help="Why the older version is shown again.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Show an older version of an agency's data again; nothing is erased."""
     session = session_of(context)
     with session.open_store() as store:
+        version = version_named(store, layer, version)
         store.revert(layer, version, author=author(), note=note)
         sequence = store.sequence()
     if as_json:
@@ -175,7 +182,9 @@ def revert(
 
 def withdraw(
     context: typer.Context,
-    version: str,
+    version: Annotated[
+        str, typer.Argument(help="Its id or the first 6 digits of it, or its number in the history.")
+    ],
     why: Annotated[str, typer.Option(help="Why nobody may see it any more.")] = "",
     purge: Annotated[
         bool, typer.Option("--purge", help="Erase the bytes of a withdrawn version for ever.")
@@ -187,6 +196,7 @@ def withdraw(
 
     session = session_of(context)
     with session.open_store() as store:
+        version = version_anywhere(store, version)
         shown_still = not any(entry.withdrawn for entry in moves_of(store, version))
         if shown_still or not purge:
             if not why.strip():

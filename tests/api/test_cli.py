@@ -207,6 +207,29 @@ def test_an_older_version_can_be_shown_again(home: Path, files: Path, tmp_path: 
     assert quantu(home, "check").returncode == 0
 
 
+def test_versions_go_by_the_start_of_their_id_their_number_and_head(home: Path, tmp_path: Path):
+    moves = [
+        *json.loads(quantu(home, "history", "shops", "--json").stdout),
+        *json.loads(quantu(home, "history", "people", "--json").stdout),
+    ]
+    shops = [move for move in moves if move["rows"] == 1]
+    last, first = shops[0], shops[-1]
+    for before in (first["version"], first["version"][:6], f"#{first['sequence']}", str(first["sequence"])):
+        done = json.loads(quantu(home, "diff", "shops", before, "head", "--json").stdout)
+        assert (done["before"], done["after"]) == (first["version"], last["version"])
+        assert done["agencies"] == ["city", "city"]
+    for refused in (
+        "12345",
+        first["version"][:5] + "x",
+        moves[-1]["version"],
+    ):  # of no move, too short, of people
+        assert quantu(home, "diff", "shops", refused, "head").returncode == 1
+    reverted = json.loads(quantu(home, "revert", "shops", last["version"][:8], "--json").stdout)
+    assert reverted["version"] == last["version"]
+    unsaid = quantu(home, "withdraw", first["version"][:8])
+    assert (unsaid.returncode, "--why" in unsaid.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
