@@ -82,8 +82,8 @@ def mend_in_words(finding: "Finding", words: Words, names: Names = NO_NAMES) -> 
     if "more" in finding.fields:
         return ""
     named = _named(finding, words, names)
-    nearest = finding.rule == "value_domain" and finding.fields.get("nearest") is not None
-    for key in ("value_domain_nearest" if nearest else form(finding), finding.rule):
+    nearest = finding.rule in ("value_domain", "value_type") and finding.fields.get("nearest") is not None
+    for key in (f"{finding.rule}_nearest" if nearest else form(finding), finding.rule):
         if words.has(f"mend_{key}"):
             return words.say(f"mend_{key}", **named)
     return ""

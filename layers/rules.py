@@ -45,7 +45,23 @@ RULES = _table(
     Rule("no_rows", _WARNING),
     # values
     Rule("value_missing", _ERROR),
-    Rule("value_type", _ERROR, "what the file holds", {"type": "the field's type"}),
+    Rule(
+        "value_type",
+        _ERROR,
+        "what the file holds",
+        {"type": "the field's type", "nearest": "the number the text resembles, null for none"},
+    ),
+    Rule(
+        "value_unit",
+        _MENDED,
+        "what the file holds",
+        {
+            "from": "the unit in the cell",
+            "to": "the field's unit",
+            "factor": "what the number was multiplied with",
+            "result": "the number taken",
+        },
+    ),
     Rule(
         "value_domain",
         _ERROR,

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from geo.crs import STORED
 from layers import shapes
+from layers.cell_units import take_units
 from layers.city import City
 from layers.columns import match, match_findings
 from layers.duplicates import near_duplicates, repeated_rows
@@ -27,7 +28,7 @@ from layers.sizes import check_sizes
 from layers.spec import Checks, FieldSpec, LayerSpec
 from layers.tessellation import check_gaps
 from layers.units import scaled
-from layers.values import date_findings, value_findings
+from layers.values import date_findings, unit_findings, value_findings
 
 Geometries = NDArray[np.object_]
 Rows = NDArray[np.int64]
@@ -183,8 +184,9 @@ def _columns(frame: pd.DataFrame, spec: LayerSpec, found: Found) -> dict[str, pd
     for field in spec.fields:
         if field.name in matched.columns:
             source = scaled(frame[matched.columns[field.name]], matched.factors.get(field.name, 1.0))
-            result = cast(source, field)
+            result, written = take_units(source, cast(source, field), field)
             columns[field.name] = result.values
+            unit_findings(source, result, written, field, found)
             value_findings(source, result, field, field.name == spec.key, found)
         elif field.required and field.name != spec.key:
             found.add([_field_missing(field, spec)])

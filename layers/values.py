@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from layers.fields import Cast
+from layers.cell_units import Written, resembling
+from layers.fields import Cast, as_text
 from layers.findings import Found
 from layers.spec import FieldSpec, LayerSpec
 
@@ -44,7 +45,7 @@ def value_findings(source: pd.Series, result: Cast, field: FieldSpec, is_key: bo
     def same(fields: dict[str, Any]) -> Callable[[Positions], Sequence[dict[str, Any]]]:
         return lambda asked: [fields] * len(asked)
 
-    tell("value_type", result.unfit, same({"type": field.type}))
+    tell("value_type", result.unfit, partial(_types, source, field))
     absent = values.isna().to_numpy()
     if field.required and not is_key:
         tell("value_missing", absent & ~result.unfit)
@@ -56,6 +57,30 @@ def value_findings(source: pd.Series, result: Cast, field: FieldSpec, is_key: bo
         tell("value_range", (values < field.minimum).to_numpy(dtype=bool, na_value=False), limits)
     if field.maximum is not None:
         tell("value_range", (values > field.maximum).to_numpy(dtype=bool, na_value=False), limits)
+
+
+def unit_findings(source: pd.Series, result: Cast, written: Written, field: FieldSpec, found: Found) -> None:
+    """Findings about cells whose number had a unit and was converted."""
+
+    def each(asked: Positions) -> list[dict[str, Any]]:
+        return [
+            {
+                "from": written.units[at].title,
+                "to": field.unit or "",
+                "factor": written.units[at].factor,
+                "result": as_text(result.values.iloc[written.positions[at]]),
+            }
+            for at in asked.tolist()
+        ]
+
+    found.features(
+        "value_unit",
+        "mended",
+        written.positions,
+        field=field.name,
+        value=lambda asked: [str(cell)[:SHOWN] for cell in source.iloc[written.positions[asked]]],
+        each=each,
+    )
 
 
 def date_findings(frame: pd.DataFrame, spec: LayerSpec, today: dt.date, found: Found) -> None:
@@ -93,6 +118,12 @@ def _days(days: pd.Series, asked: Positions) -> list[str]:
 
 def _is_missing(value: Any) -> bool:
     return value is None or bool(np.all(pd.isna(value)))
+
+
+def _types(source: pd.Series, field: FieldSpec, asked: Positions) -> list[dict[str, Any]]:
+    """The type, and the number that a text resembles."""
+    cells = source.iloc[asked].tolist()
+    return [{"type": field.type, "nearest": resembling(cell, field)} for cell in cells]
 
 
 def _domains(values: pd.Series, field: FieldSpec, asked: Positions) -> list[dict[str, Any]]:
