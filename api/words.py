@@ -201,8 +201,9 @@ class Words:
         if self.has(f"expected_{fields.get('expected')}"):
             fields["expected"] = self.say(f"expected_{fields['expected']}")
         file = fields.get("file")
+        about = "writing" if code == "write_failed" else "reading"
         for key, form in (
-            (f"reading_{fields.get('cause')}", "{file}: {said}" if file else "{said}"),
+            (f"{about}_{fields.get('cause')}", "{file}: {said}" if file else "{said}"),
             (f"error_{code}", "{said}"),
         ):
             if self.has(key):

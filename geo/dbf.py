@@ -262,6 +262,8 @@ def _finished(field: Field, column: pa.ChunkedArray) -> tuple[pa.ChunkedArray, i
 
 
 def _numbers(column: pa.ChunkedArray, kind: pa.DataType) -> tuple[pa.ChunkedArray, int]:
+    if not len(column):
+        return column.cast(kind), 0
     starred = pc.fill_null(pc.starts_with(column, "*"), False)  # a number too long for its field
     column = pc.if_else(starred, pa.scalar(None, pa.string()), column)
     try:

@@ -1,6 +1,6 @@
 """What can go wrong in geometry, coordinates, reading and networks."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class GeoError(Exception):
@@ -239,14 +239,16 @@ class WalkArgument(NetworkError):
 
 
 class WriteError(GeoError):
-    """A file cannot be written as asked."""
+    """A file cannot be written. `cause` is a name of `geo.write_problems`, its fields are attributes too."""
 
     code: ClassVar[str] = "write_failed"
 
-    def __init__(self, file: str, what: str, mend: str) -> None:
+    def __init__(self, file: str, what: str, mend: str, cause: str, **fields: Any) -> None:
         self.file = file
         self.what = what
         self.mend = mend
+        self.cause = cause
+        vars(self).update(fields)
         super().__init__(f"{file}: {what}: {mend}")
 
 

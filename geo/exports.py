@@ -14,7 +14,7 @@ import shapely
 from pyproj import CRS
 
 from geo.crs import STORED, to_crs
-from geo.errors import WriteError
+from geo.write_problems import write_problem
 from geo.writers import check_writable, geometry_type, write_geopackage, write_sidecar
 
 DEGREE_DECIMALS = 9
@@ -59,14 +59,14 @@ def export(
     write = _FORMATS.get(path.suffix.lower())
     if write is None:
         known = ", ".join(_FORMATS)
-        raise WriteError(path.name, f"{path.suffix!r} is no format that is written", f"choose of {known}")
+        raise write_problem("format", path.name, suffix=path.suffix, listed=known)
     if not path.parent.is_dir():
-        raise WriteError(path.name, f"there is no folder {str(path.parent)!r}", "make it or name another")
+        raise write_problem("no_folder", path.name, folder=str(path.parent))
     if isinstance(frame, gpd.GeoDataFrame):
         check_writable(frame, path.name)
         frame = frame if crs is None or frame.crs == crs else to_crs(frame, crs)
     elif path.suffix.lower() in (".geojson", ".shp"):
-        raise WriteError(path.name, "the table has no geometry", "write it as .csv, .parquet or .gpkg")
+        raise write_problem("no_geometry", path.name)
     frame = frame.reset_index(drop=True)
     with tempfile.TemporaryDirectory(prefix=".quantu-export-", dir=path.parent) as folder:
         staged = Path(folder) / path.name
@@ -113,7 +113,7 @@ def _shapefile(frame: gpd.GeoDataFrame, path: Path, options: _Options) -> dict[s
     kinds = set(frame.geometry.geom_type.dropna())
     singles = {kind.removeprefix("Multi") for kind in kinds}
     if len(singles) > 1:
-        raise WriteError(path.name, f"a Shapefile holds one kind, not {sorted(kinds)}", "write it as .gpkg")
+        raise write_problem("kinds", path.name, kinds=", ".join(sorted(kinds)))
     fields = frame.drop(columns=frame.geometry.name)
     renamed = short_names(list(fields.columns), options.encoding)
     fields = pd.DataFrame({renamed[name]: _for_dbf(fields[name], path, options) for name in fields.columns})
@@ -161,11 +161,11 @@ def _for_dbf(values: pd.Series, path: Path, options: _Options) -> pd.Series:
         try:
             widest = max((len(text.encode(options.encoding)) for text in values.dropna()), default=0)
         except UnicodeEncodeError as error:
-            what = f"{values.name!r} has {error.object[error.start]!r}, which {options.encoding} lacks"
-            raise WriteError(path.name, what, "write it in UTF-8") from error
+            lacking = {"character": error.object[error.start], "encoding": options.encoding}
+            raise write_problem("character", path.name, column=str(values.name), **lacking) from error
         if widest > _TEXT_BYTES:
-            what = f"{values.name!r} has a text of {widest} bytes, a Shapefile holds {_TEXT_BYTES}"
-            raise WriteError(path.name, what, "write it as .gpkg")
+            sizes = {"count": widest, "limit": _TEXT_BYTES}
+            raise write_problem("long_text", path.name, column=str(values.name), **sizes)
     return values
 
 

@@ -17,8 +17,8 @@ import shapely
 from pyproj import CRS
 
 from geo.crs import check_finite, require
-from geo.errors import WriteError
 from geo.read_problems import problem
+from geo.write_problems import write_problem
 
 _SEALED_DATE = "2020-01-01T00:00:00.000Z"  # GDAL writes this instead of the clock: equal content, equal bytes
 
@@ -33,9 +33,9 @@ def write_geopackage(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     synced to disk here.
     """
     if path.exists():
-        raise WriteError(path.name, "the file is already there", "name a new file")
+        raise write_problem("there_already", path.name)
     if not tables:
-        raise WriteError(path.name, "there is no table to write", "give at least one")
+        raise write_problem("no_table", path.name)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _SEALED_DATE})
     for position, (table, frame) in enumerate(tables.items()):
         _check_columns(path, frame)
@@ -162,7 +162,7 @@ def _check_columns(path: Path, frame: pd.DataFrame) -> None:
     folded = pd.Series([str(column).casefold() for column in frame.columns])
     if folded.duplicated().any():
         name = folded[folded.duplicated()].iloc[0]
-        raise WriteError(path.name, f"two columns are called {name!r}, capitals apart", "rename one")
+        raise write_problem("column_twice", path.name, column=str(name))
 
 
 def _free(frame: pd.DataFrame, *names: str) -> str:

@@ -52,9 +52,9 @@ def take_units(source: pd.Series, result: Cast, field: FieldSpec) -> tuple[Cast,
     written = Written(at, tuple(found[position][1] for position in at.tolist()))
     if not found:
         return result, written
-    values = result.values.astype("Int64" if field.type == "integer" else "float64")
-    numbers = [found[position][0] for position in at.tolist()]
-    values.iloc[at] = [int(number) for number in numbers] if field.type == "integer" else numbers
+    numbers = {position: number for position, (number, _) in found.items()}
+    taken = pd.Series(numbers, dtype="Int64" if field.type == "integer" else "float64")
+    values = taken.combine_first(result.values.astype(taken.dtype))
     unfit = result.unfit.copy()
     unfit[at] = False
     return Cast(normal(values, field), unfit), written

@@ -34,6 +34,5 @@ def test_a_finding_about_a_file_is_told_in_the_readers_language():
     error = problem("companion", "区县.shp", role="shx")
     finding = Finding(error.code, "error", "districts", fields=dict(vars(error)))
     assert in_words(finding, Words("zh")).startswith("旁边没有它的 .shx 文件")
-    assert (
-        in_words(finding, Words("en")) == "its .shx file is not beside it: send .shp, .shx and .dbf together"
-    )
+    told = "its .shx file is not beside it: send the files of a data set together"
+    assert in_words(finding, Words("en")) == told
