@@ -37,6 +37,7 @@ class Line:
     diff: str | None
     show: str | None
     original: str | None
+    undo: str | None
     revert: str | None
     withdraw: str | None
     purge: str | None
@@ -49,9 +50,11 @@ def lines(site: Site, store: Store, words: Words, actor: Actor, layer: str, most
     with store.database.read() as connection:
         hidden = ledger.withdrawals(connection)
     budget = [COUNTED_MOST]
+    moves = store.history(layer, auditor=decide(actor, "read_withdrawn"))
+    newest = {move.agency: move.sequence for move in reversed(moves)}
     return [
-        _line(site, store, words, actor, each, agencies, heads, hidden, budget)
-        for each in store.history(layer, auditor=decide(actor, "read_withdrawn"))[:most]
+        _line(site, store, words, actor, each, agencies, heads, hidden, budget, newest[each.agency])
+        for each in moves[:most]
     ]
 
 
@@ -65,6 +68,7 @@ def _line(
     heads: set[str],
     hidden: Mapping[str, Any],
     budget: list[int],
+    newest: int,
 ) -> Line:
     version = store.version(move.version, auditor=True)
     gone = hidden.get(move.version)
@@ -93,6 +97,7 @@ def _line(
         original=f"/api/versions/{move.version}/original"
         if seen and version.source_hash and decide(actor, "read_original", version)
         else None,
+        undo=undo_of(actor, version, before) if seen and move.sequence == newest else None,
         revert=f"{base}/revert/{move.version}"
         if seen and move.version not in heads and decide(actor, "revert", version)
         else None,
@@ -101,6 +106,18 @@ def _line(
         if gone is not None and not gone.purged_at and decide(actor, "withdraw", version)
         else None,
     )
+
+
+def undo_of(actor: Actor, head: Version, before: str | None) -> str | None:
+    """Where to undo what made a version the head: back to the one before, else its withdrawal.
+
+    An agency's first version has nothing to go back to: undoing it means that it is withdrawn.
+    """
+    base = f"/layers/{head.layer}"
+    if before is not None:
+        allowed = decide(actor, "revert", head)
+        return link(f"{base}/revert/{before}", undo="yes") if allowed else None
+    return link(f"{base}/withdraw/{head.id}", undo="yes") if decide(actor, "withdraw", head) else None
 
 
 def counts_of(

@@ -9,6 +9,7 @@ from api.access import Actor, decide
 class Rights:
     """say: correct it and have it examined again, or drop it; confirm_spec: keep a new layer."""
 
+    actor: Actor
     say: bool
     publish: bool
     confirm_spec: bool
@@ -17,6 +18,7 @@ class Rights:
 def rights_of(actor: Actor, *subject: object) -> Rights:
     """All answers of `api.access.decide` that the page needs."""
     return Rights(
+        actor,
         decide(actor, "upload", *subject),
         decide(actor, "publish", *subject),
         decide(actor, "confirm_spec", *subject),

@@ -6,9 +6,11 @@ from typing import Any
 from markupsafe import Markup
 
 from api import changes_page
+from api.access import Actor
 from api.changes import Changes, changes_of
 from api.changes_page import Asked
 from api.deps import Site
+from api.history_page import undo_of
 from api.pages import Reader, link
 from api.raster_view import raster_view
 from api.rights import Rights
@@ -19,7 +21,7 @@ from api.upload_places import places
 from api.upload_wanted import Wanted
 from api.upload_words import now, problem, share_of, shown_name, size_text
 from api.words import Words
-from layers import jobs
+from layers import jobs, ledger
 from layers.catalog import Store
 from layers.examined import Saved, load
 from layers.findings import SEVERITIES
@@ -58,7 +60,7 @@ def context(
         "reading": None,
         "changes": None,
         "effect": effect_view(words, jobs.latest(store.database, EFFECT, found.id)),
-        "published": published(store, words, found),
+        "published": published(store, words, found, rights.actor),
         "total_findings": 0,
     }
     saved = examined(store, found) if found.state in ("examined", "unreadable") else None
@@ -138,7 +140,7 @@ def of_examination(
         "wrong_rows": ",".join(map(str, wrong)),
         "wrong_rows_n": len(wrong),
         "corrections": corrections(reading, found),
-        "left_out": ",".join(map(str, found.said.left_out)),
+        "left_out_n": len(found.said.left_out),
         "changes": changes_page.view(
             site,
             store,
@@ -229,18 +231,29 @@ def wrong_rows(saved: Saved) -> list[int]:
     return sorted({int(each["feature"]) for each in lines if each.get("feature") is not None})
 
 
-def corrections(reading: Reading, found: Upload) -> list[str]:
-    """What was corrected by hand, in words."""
+def corrections(reading: Reading, found: Upload) -> list[dict[str, str]]:
+    """What was corrected by hand, in words, each with the field of a form that takes it back."""
     words = reading.words
-    said = [
-        words.say(
-            "upload_edited" if each.value else "upload_edited_empty",
-            **{"row": each.row, "field": reading.field_title(each.field)}
-            | ({"value": each.value} if each.value else {}),
+    made = []
+    for each in found.said.edits:
+        named: dict[str, Any] = {"row": each.row, "field": reading.field_title(each.field)}
+        text = (
+            words.say("upload_edited", value=each.value, **named)
+            if each.value
+            else words.say("upload_edited_empty", **named)
         )
-        for each in found.said.edits
+        made.append({"text": text, "name": "restore", "value": f"{each.row}:{each.field}"})
+    return made + [
+        {"text": words.say("upload_left_out", row=row), "name": "take", "value": str(row)}
+        for row in found.said.left_out
     ]
-    return said + [words.say("upload_left_out", row=row) for row in found.said.left_out]
+
+
+def noted(words: Words, note: str, found: Upload) -> str:
+    """The publisher's note, with how many rows were left out and cells corrected by hand."""
+    counts = {"left_out": len(found.said.left_out), "corrected": len(found.said.edits)}
+    said = [words.say(f"upload_note_{name}", n=n) for name, n in counts.items() if n]
+    return words.say("upload_note_join").join([each for each in (note, *said) if each])
 
 
 def next_step(words: Words, report: Mapping[str, Any]) -> str:
@@ -254,22 +267,29 @@ def next_step(words: Words, report: Mapping[str, Any]) -> str:
     return words.say("upload_next_errors")
 
 
-def published(store: Store, words: Words, found: Upload) -> dict[str, Any] | None:
+def published(store: Store, words: Words, found: Upload, actor: Actor) -> dict[str, Any] | None:
     """The version this upload became, and the way back."""
     if found.state != "published" or found.version is None:
         return None
-    version = store.version(found.version)
+    version = store.version(found.version, auditor=True)
+    with store.database.read() as connection:
+        withdrawn = version.id in ledger.withdrawals(connection)
     spec: LayerSpec = store.spec(version.layer)
     agency = next((each for each in store.workspace.city.agencies if each.code == version.agency), None)
+    head = store.heads(version.layer, auditor=True).get(version.agency)
+    is_head = head is not None and head.id == version.id
     return {
         "version": version,
         "layer_title": words.title(spec) or version.layer,
         "agency_title": words.title(agency, "name") if agency else version.agency,
         "previous": version.parent,
+        "withdrawn": withdrawn,
         "diff": link(f"/layers/{version.layer}/diff", **{"from": version.parent, "to": version.id})
-        if version.kind != "raster"
+        if version.parent and not withdrawn and version.kind != "raster"
         else "",
-        "undo": f"/layers/{version.layer}/revert/{version.parent}",
+        "undo": undo_of(actor, version, version.parent) if is_head and not withdrawn else None,
+        "left_out": len(found.said.left_out),
+        "corrected": len(found.said.edits),
     }
 
 

@@ -63,7 +63,10 @@ def _columns(said: Mapping[str, Any], pairs: Pairs) -> dict[str, Any]:
 
 
 def _corrections(said: Mapping[str, Any], pairs: Pairs) -> dict[str, Any]:
-    """Cells `cell:<row>:<field>` that differ from `was:<row>:<field>`, and rows to leave out."""
+    """Cells `cell:<row>:<field>` that differ from `was:<row>:<field>`, and rows to leave out.
+
+    `restore=<row>:<field>` takes a cell's correction back, `take=<row>,...` rows that were left out.
+    """
     was = {name[4:]: text for name, text in pairs if name.startswith("was:")}
     edits = {(int(each["row"]), str(each["field"])): each["value"] for each in said.get("edits", ())}
     left = {int(each) for each in said.get("left_out", ())}
@@ -73,6 +76,9 @@ def _corrections(said: Mapping[str, Any], pairs: Pairs) -> dict[str, Any]:
             edits[_row(row), field] = text or None
         elif name in ("leave", "leave_all"):
             left |= {_row(each) for each in text.split(",") if each}
+        elif name == "restore":
+            row, _, field = text.partition(":")
+            edits.pop((_row(row), field), None)
         elif name == "take":
             left -= {_row(each) for each in text.split(",") if each}
     cells = [{"row": row, "field": field, "value": value} for (row, field), value in sorted(edits.items())]

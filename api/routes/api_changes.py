@@ -10,8 +10,9 @@ from api import schemas
 from api.access import actor_of, may
 from api.changes import KINDS, Changes, in_view, side_in_view
 from api.changes_page import state_in
-from api.deps import SiteDep, StoreDep
+from api.deps import SiteDep, StoreDep, WhenDep
 from api.history_page import between
+from api.layer_page import collection, read
 from api.pages import VARY, reader
 from api.params import PageNotFound, ParameterInvalid, parse_bbox, parse_version
 from api.respond import answer
@@ -19,6 +20,7 @@ from api.routes.api_layers import layer_for
 from api.upload_context import changes_in, examined
 from layers import uploads
 from layers.catalog import Store
+from layers.errors import LayerKindError
 from maps.shapes import dumps
 
 router = APIRouter(prefix="/api", responses=schemas.PROBLEMS)
@@ -76,6 +78,24 @@ def read_diff(
     changes = between(site, store, name, parse_version(before), parse_version(after))
     as_of = store.sequence_of(before)
     made = {**shown(request, store, changes, bbox=bbox, kind=kind, side=side, as_of=as_of), **changes.counts}
+    return answer(request, dumps(made).encode(), GEOJSON, vary=VARY)
+
+
+@router.get(
+    "/layers/{name}/view",
+    summary="A layer as it was, by view: keys and names",
+    tags=["layers"],
+    response_model=schemas.FeatureCollection,
+    dependencies=[Depends(may("read"))],
+)
+def read_view(
+    request: Request, store: StoreDep, when: WhenDep, name: str, bbox: Annotated[str | None, BBOX] = None
+) -> Response:
+    spec = layer_for(store, name, actor_of(request)).spec
+    if spec.kind != "features":
+        raise LayerKindError(name, spec.kind, "features")
+    box = parse_bbox(bbox) if bbox else None
+    made = collection(read(store, spec, when, box), spec, reader(request).words, box)
     return answer(request, dumps(made).encode(), GEOJSON, vary=VARY)
 
 

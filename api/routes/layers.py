@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api import facilities, history_page
+from api import changes_page, facilities, history_page
 from api.access import actor_of
 from api.deps import SiteDep, StoreDep, WhenDep
+from api.layer_page import map_of, state_of
 from api.map_page import when_text
 from api.pages import link, reader, render
 from api.params import ParameterInvalid, When
@@ -59,20 +60,26 @@ def read_layers(request: Request, store: StoreDep) -> Response:
 @router.get("/{name}")
 def read_layer(request: Request, site: SiteDep, store: StoreDep, when: WhenDep, name: str) -> Response:
     layer = layer_for(store, name, actor_of(request))
+    state = state_of(store, layer, when)
     return render(
         request,
         "layer.html",
         layer=layer,
+        state=state,
+        map=map_of(site, store, reader(request).words, layer, state, when),
+        map_head=changes_page.head(site),
+        at=when.at.isoformat() if when.at else "",
+        dated=any(each.type == "date" for each in layer.spec.fields),
         agencies={each.code: each for each in store.workspace.city.agencies},
         history=history_page.lines(site, store, reader(request).words, actor_of(request), name, HISTORY_ROWS),
         when_text=when_text(reader(request).words, when),
         when_query=when.query(),
         formats=FORMATS,
         systems=SYSTEMS,
-        rasters=rasters(request, store, layer, when),
+        rasters=rasters(request, store, layer, when) if state.heads else [],
         fields=facilities.shown_fields(layer.spec, actor_of(request)),
-        counts=category_counts(store, layer, when),
-        sample=sample(request, store, layer, when),
+        counts=category_counts(store, layer, when) if state.heads else [],
+        sample=sample(request, store, layer, when) if state.heads else [],
     )
 
 

@@ -17,13 +17,14 @@ from layers import accounts
 
 router = APIRouter(include_in_schema=False)
 NEXT_MOST = 2000
+AFTER = "/uploads"  # who signs in has something to hand in or to publish
 
 
 @router.get("/login")
 def read_login(
     request: Request,
     store: StoreDep,
-    next_page: Annotated[str, Query(alias="next", max_length=NEXT_MOST)] = "/",
+    next_page: Annotated[str, Query(alias="next", max_length=NEXT_MOST)] = AFTER,
 ) -> Response:
     actor = actor_of(request)
     response = render(
@@ -42,7 +43,7 @@ def read_login(
 def sign_in(
     request: Request, site: SiteDep, store: StoreDep, form: Annotated[FormData, Depends(small_form())]
 ) -> Response:
-    next_page = inside(_text(form, "next") or "/")
+    next_page = inside(_text(form, "next") or AFTER)
     wait_s = site.tries.wait_s(request.client.host if request.client else "", time.monotonic())
     if wait_s > 0:
         return _again(request, next_page, 429, "login_too_often", {"Retry-After": str(int(wait_s) + 1)})

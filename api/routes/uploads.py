@@ -107,11 +107,12 @@ def publish(request: Request, store: StoreDep, upload_id: str, form: PublishForm
     number = str(form.get("examination", ""))
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise ParameterInvalid("examination", number, "examination_number")
+    note = str(form.get("note", "")).strip()
     uploads.publish(
         store,
         upload_id,
         actor_of(request).name,
-        note=str(form.get("note", "")).strip(),
+        note=upload_context.noted(reader(request).words, note, uploads.find(store, upload_id)),
         confirm=[text for name, text in pairs(form) if name == "confirm"],
         examination=int(number),
     )

@@ -1,5 +1,6 @@
 """Pages on versions: what differs between two; going back, withdrawing and erasing, each asked first."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
@@ -18,6 +19,7 @@ from api.pages import link, reader, render
 from api.params import ParameterInvalid, parse_version
 from api.routes.api_layers import layer_for
 from api.words import Words
+from layers import ledger
 from layers import withdraw as withdrawing
 from layers.catalog import Store
 from layers.errors import VersionNotFound
@@ -87,8 +89,8 @@ def read_diff(
 
 
 @router.get("/{name}/revert/{version}", dependencies=[Depends(may("revert"))])
-def ask_revert(request: Request, store: StoreDep, name: str, version: str) -> Response:
-    return ask(request, store, name, version, "revert")
+def ask_revert(request: Request, store: StoreDep, name: str, version: str, undo: str = "") -> Response:
+    return ask(request, store, name, version, "revert", undo=bool(undo))
 
 
 @router.post("/{name}/revert/{version}")
@@ -104,8 +106,8 @@ def revert(
 
 
 @router.get("/{name}/withdraw/{version}", dependencies=[Depends(may("withdraw"))])
-def ask_withdraw(request: Request, store: StoreDep, name: str, version: str) -> Response:
-    return ask(request, store, name, version, "withdraw")
+def ask_withdraw(request: Request, store: StoreDep, name: str, version: str, undo: str = "") -> Response:
+    return ask(request, store, name, version, "withdraw", undo=bool(undo))
 
 
 @router.post("/{name}/withdraw/{version}")
@@ -136,8 +138,10 @@ def purge(request: Request, store: StoreDep, name: str, version: str) -> Respons
     return RedirectResponse(f"/layers/{name}#history", status_code=303)
 
 
-def ask(request: Request, store: Store, name: str, version: str, action: str) -> Response:
-    """The page that asks again before anything is done."""
+def ask(
+    request: Request, store: Store, name: str, version: str, action: str, *, undo: bool = False
+) -> Response:
+    """The page that asks again before anything is done; with `undo` it is asked to undo what came after."""
     require(request, "withdraw" if action == "purge" else "revert" if action == "revert" else "withdraw")
     layer = layer_for(store, name, actor_of(request))
     found = version_of(store, name, version, auditor=action == "purge")
@@ -148,9 +152,25 @@ def ask(request: Request, store: Store, name: str, version: str, action: str) ->
         layer=layer,
         version=found,
         action=action,
+        undo=undo,
+        outcome=what_follows(store, words, layer.heads, found) if action == "withdraw" else "",
         agency=agency_title(store, words, found.agency),
         form_token=form_token(request),
     )
+
+
+def what_follows(store: Store, words: Words, heads: Mapping[str, Version], version: Version) -> str:
+    """Whether people see this version now, and what they see once it is withdrawn."""
+    head = heads.get(version.agency)
+    if head is None or head.id != version.id:
+        return words.say("withdraw_unseen")
+    agency = agency_title(store, words, version.agency)
+    with store.database.read() as connection:
+        after = withdrawing.before(connection, version, {*ledger.withdrawals(connection)})
+    if after is None:
+        return words.say("withdraw_last", agency=agency, n=version.rows)
+    when = words.moment(after.created_at)
+    return words.say("withdraw_next", agency=agency, version=after.id[:8], when=when, n=after.rows)
 
 
 def version_of(store: Store, name: str, version: str, *, auditor: bool = False) -> Version:

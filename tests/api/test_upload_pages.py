@@ -19,6 +19,7 @@ from site_server import serving
 from layers import jobs, uploads
 from layers.catalog import Store
 from layers.publish import publish_frame
+from layers.said import said_from
 from layers.upload_folder import examination
 from layers.workspace import Workspace
 
@@ -173,6 +174,34 @@ def test_a_correction_is_said_and_the_upload_waits_again(client, store):
     assert 'data-working="yes"' in waiting
 
 
+def test_what_was_corrected_is_listed_and_taken_back_one_by_one(client, store):
+    """Examined again by hand: a cell was corrected and two rows were left out before."""
+    found = example.examined(store)
+    said = {"edits": [{"row": 4, "field": "spaces", "value": "200"}], "left_out": [2, 9]}
+    uploads.move(store, found.id, "examined", ("examined",), said=said_from(said))
+    page = client.get(f"/uploads/{found.id}").text
+    assert "2 rows are left out" in text_of(page)
+    assert 'name="restore" value="4:spaces"' in page
+    form = {"form_token": token(page), "about": "corrections", "restore": "4:spaces"}
+    assert client.post(f"/uploads/{found.id}/say", data=form).status_code == 303
+    after = uploads.find(store, found.id).said
+    assert (after.edits, after.left_out) == ((), (2, 9))
+    uploads.move(store, found.id, "examined", ("waiting",), examination=1)
+    form = {"form_token": token(page), "about": "corrections", "take": "9"}
+    assert client.post(f"/uploads/{found.id}/say", data=form).status_code == 303
+    assert uploads.find(store, found.id).said.left_out == (2,)
+
+
+def test_the_note_says_what_was_left_out_and_corrected(client, store):
+    found = example.examined(store, errors=False)
+    said = {"edits": [{"row": 4, "field": "spaces", "value": "200"}], "left_out": [2, 9]}
+    uploads.move(store, found.id, "examined", ("examined",), said=said_from(said))
+    page = client.get(f"/uploads/{found.id}").text
+    form = {"form_token": token(page), "examination": "1", "confirm": ["crs", "agency"], "note": "2020 Q3"}
+    assert client.post(f"/uploads/{found.id}/publish", data=form).status_code == 303
+    assert uploads.find(store, found.id).note == "2020 Q3; 2 rows left out; one cell corrected"
+
+
 def test_publishing_asks_to_confirm_what_is_not_certain(client, store):
     found = example.examined(store, errors=False)
     page = client.get(f"/uploads/{found.id}").text
@@ -227,7 +256,7 @@ def test_history_counts_compares_and_goes_back(client, store):
     compared = text_of(client.get(f"/layers/parking/diff?from={first.id}&to={second.id}").text)
     assert "0 new, 1 changed, 9 gone, 2 the same" in compared
     shown = client.get(f"/layers/parking?version={first.id}").text
-    assert len(re.findall(r"泉城路停车场", shown)) == 12
+    assert len(re.findall(r"<td>泉城路停车场", shown)) == 12
     asked = client.get(f"/layers/parking/revert/{first.id}").text
     answer = client.post(
         f"/layers/parking/revert/{first.id}", data={"form_token": token(asked), "note": "too early"}
