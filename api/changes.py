@@ -4,6 +4,7 @@ Owns the one form in which a preview of an upload and a comparison of two versio
 takes finished values; the work grows with what is shown, a page of rows or the features of a view.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -27,6 +28,7 @@ VIEW_MOST = 2000
 DECIMALS = 6  # of a degree: a tenth of a metre, so that a point moved by one metre is seen to move
 Box = tuple[float, float, float, float]
 _EARTH = Geod(ellps="WGS84")
+_NUMBERS = re.compile(r"([0-9]{1,18})")
 
 
 @dataclass(frozen=True)
@@ -105,16 +107,24 @@ class Changes:
 
 
 def changes_of(delta: Delta, spec: LayerSpec) -> Changes:
-    """A delta with the columns of its spec; which fields differ as a table of booleans."""
+    """A delta with its spec, keys in natural order; which fields differ as a table of booleans."""
+    altered = natural_order(delta.after[spec.key])
     return Changes(
         spec=spec,
-        added=delta.added,
-        removed=delta.removed,
-        before=delta.before,
-        after=delta.after,
-        altered=delta.changes,
+        added=delta.added.iloc[natural_order(delta.added[spec.key])],
+        removed=delta.removed.iloc[natural_order(delta.removed[spec.key])],
+        before=delta.before.iloc[altered],
+        after=delta.after.iloc[altered],
+        altered=delta.changes.iloc[altered],
         unchanged=delta.unchanged,
     )
+
+
+def natural_order(keys: pd.Series) -> list[int]:
+    """Positions of keys as one counts: 2 before 10, P2 before P10."""
+    parts = [_NUMBERS.split(str(each)) for each in keys.tolist()]
+    shown = [[int(part) if at % 2 else part for at, part in enumerate(each)] for each in parts]
+    return sorted(range(len(shown)), key=shown.__getitem__)
 
 
 def rows(

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from api.cli_show import Refused, Session, print_table
-from api.findings import in_words, plain
+from api.findings import Names, in_words, names_of, plain
 from api.plain_text import one_line
 from api.words import WordMissing
 
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 SHOWN_FINDINGS = 20
 
 
+def names_in(outcome: "Outcome", session: Session) -> Names:
+    """What the city and the layer's spec call fields, values and agencies."""
+    from layers.workspace import Workspace
+
+    workspace = Workspace.open(session.settings().home)
+    return names_of(session.words, workspace.city, workspace.specs.get(outcome.examined.layer or ""))
+
+
 def write_findings(outcome: "Outcome", path: Path, session: Session) -> None:
     """Findings as a workbook, or as places to work through in QGIS."""
     from api import findings_files
@@ -25,20 +33,21 @@ def write_findings(outcome: "Outcome", path: Path, session: Session) -> None:
     suffix = path.suffix.lower()
     if suffix not in (".xlsx", ".gpkg"):
         raise Refused("cli_findings_file", file=str(path))
+    names = names_in(outcome, session)
     try:
         if suffix == ".xlsx":
-            content = findings_files.as_xlsx(outcome.findings, session.words)
+            content = findings_files.as_xlsx(outcome.findings, session.words, names=names)
         elif (rows := outcome.examined.rows) is None:
             raise Refused("cli_findings_places", file=str(path))
         else:
             numbers = rows["row"].to_numpy()
-            content = findings_files.as_gpkg(outcome.findings, rows, session.words, rows=numbers)
+            content = findings_files.as_gpkg(outcome.findings, rows, session.words, names=names, rows=numbers)
         path.write_bytes(content)
     except OSError as error:
         raise Refused("cli_output", file=str(path), reason=error.strerror or str(error)) from error
 
 
-def finding_as_json(finding: "Finding", session: Session) -> dict[str, object]:
+def finding_as_json(finding: "Finding", session: Session, names: Names) -> dict[str, object]:
     return {
         "rule": finding.rule,
         "severity": finding.severity,
@@ -47,12 +56,13 @@ def finding_as_json(finding: "Finding", session: Session) -> dict[str, object]:
         "field": finding.field,
         "value": finding.value,
         "point": finding.point,
-        "text": in_words(finding, session.words),
+        "text": in_words(finding, session.words, names),
     }
 
 
 def outcome_as_json(outcome: "Outcome", session: Session) -> dict[str, object]:
     report = outcome.examined.report()
+    names = names_in(outcome, session)
     kept = ("dataset", "source_layer", "layer", "agency", "mode", "columns", "counts", "base", "draft")
     return {
         "delta": report["delta"],
@@ -68,7 +78,7 @@ def outcome_as_json(outcome: "Outcome", session: Session) -> dict[str, object]:
             {**each, "text": text}
             for each, text in zip(report["notes"], notes(outcome.examined, session), strict=True)
         ],
-        "findings": [finding_as_json(finding, session) for finding in outcome.findings],
+        "findings": [finding_as_json(finding, session, names) for finding in outcome.findings],
     }
 
 
@@ -99,7 +109,7 @@ def print_outcome(outcome: "Outcome", session: Session, dry_run: bool) -> None:
     """What the file is, what was found, what would change, and what became of it."""
     print_detected(outcome.examined, session)
     print_notes(outcome.examined, session)
-    print_findings(outcome.findings, session)
+    print_findings(outcome.findings, session, names_in(outcome, session))
     print_delta(outcome.examined, session)
     words = session.words
     if outcome.version:
@@ -143,7 +153,7 @@ def print_notes(examined: "Examined", session: Session) -> None:
         print(session.words.say("cli_note", text=one_line(text)))
 
 
-def print_findings(findings: "Sequence[Finding]", session: Session) -> None:
+def print_findings(findings: "Sequence[Finding]", session: Session, names: Names) -> None:
     """The findings, the worst first."""
     from layers.findings import SEVERITIES
 
@@ -162,7 +172,7 @@ def print_findings(findings: "Sequence[Finding]", session: Session) -> None:
             (
                 words.say(f"cli_severity_{each.severity}"),
                 "" if each.feature is None else words.number(each.feature),
-                in_words(each, words),
+                in_words(each, words, names),
             )
             for each in shown
         ),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from api.access import ANONYMOUS, Actor, decide
 from api.params import ParameterInvalid, When
-from api.words import Words
+from api.words import Words, unit_text
 from layers.catalog import Store
 from layers.errors import LayerHasNoData, LayerKindError
 from layers.spec import FieldSpec, LayerSpec
@@ -182,7 +182,7 @@ def value_text(value: object, field: FieldSpec, words: Words) -> str:
     if field.type in ("integer", "number") and isinstance(value, (int, float, np.number)):
         number = float(value)
         return words.number(number, 0 if number.is_integer() else 2) + (
-            f" {field.unit}" if field.unit else ""
+            f" {unit_text(field.unit)}" if field.unit else ""
         )
     if field.type == "date":
         return words.date(str(value)[:10])

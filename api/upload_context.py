@@ -16,7 +16,7 @@ from api.raster_view import raster_view
 from api.rights import Rights
 from api.upload_effect import effect_view
 from api.upload_findings import PAGE_FINDINGS, found_rows, pager, rule_links, severity_links
-from api.upload_page import ENCODINGS, Choice, Reading, column_rows, conclusions, summary, to_confirm
+from api.upload_page import ENCODINGS, Choice, Reading, column_rows, conclusions, notes, summary, to_confirm
 from api.upload_places import places
 from api.upload_wanted import Wanted
 from api.upload_words import now, problem, share_of, shown_name, size_text
@@ -157,7 +157,9 @@ def of_examination(
         if changes
         else None,
         "confirm": to_confirm(reading),
-        "draft": report.get("draft") if not reading.spec else None,
+        "draft": report.get("draft") if not reading.spec and not is_empty(report) else None,
+        "notes": notes(reading),
+        "empty": is_empty(report) and not reading.spec,
         "types": FIELD_TYPES,
         "geometries": GEOMETRIES,
         "may_confirm": rights.confirm_spec,
@@ -194,7 +196,7 @@ def asked(reading: Reading) -> list[dict[str, Any]]:
     """What could not be concluded at all and has to be said."""
     concluded = {each["subject"] for each in reading.report.get("detected") or () if each["value"]}
     made = []
-    if reading.report.get("failure"):
+    if (reading.report.get("failure") or {}).get("code") == "encoding_unfit":
         made.append({"subject": "encoding", "choices": [Choice(each, each) for each in ENCODINGS]})
     if not reading.report.get("layer") and "layer" not in concluded:
         layers = [Choice(name, reading.layer_title(name)) for name in sorted(reading.specs)]
@@ -211,7 +213,18 @@ def failure(words: Words, report: Mapping[str, Any]) -> dict[str, str] | None:
     if not found:
         return None
     text = words.failure(found["code"], found["fields"])
-    return {"title": words.say("upload_unread"), "text": text, "next": words.say("upload_next_unread")}
+    return {"title": words.say("upload_unread"), "text": text, "next": next_of_failure(words, found)}
+
+
+def next_of_failure(words: Words, failure: Mapping[str, Any]) -> str:
+    """What can be done: say the encoding here where that was it, else mend the file and send it again."""
+    unread = failure["code"] == "encoding_unfit"
+    return words.say("upload_next_unread" if unread else "upload_next_other_file")
+
+
+def is_empty(report: Mapping[str, Any]) -> bool:
+    """Whether a file that was read has no rows: nothing to draft a layer from."""
+    return not report.get("failure") and report.get("rows") == 0 and report.get("kind") != "raster"
 
 
 def matching(saved: Saved, wanted: Wanted) -> int:
@@ -259,7 +272,9 @@ def noted(words: Words, note: str, found: Upload) -> str:
 def next_step(words: Words, report: Mapping[str, Any]) -> str:
     """What has to happen before publishing."""
     if report.get("failure"):
-        return words.say("upload_next_unread")
+        return next_of_failure(words, report["failure"])
+    if is_empty(report):
+        return words.say("upload_next_empty")
     if report.get("draft"):
         return words.say("upload_next_draft")
     if not report.get("layer") or not report.get("agency"):

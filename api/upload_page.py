@@ -49,6 +49,7 @@ class Conclusion:
     evidence: str
     sure: str
     choices: tuple[Choice, ...]
+    rivals: str
     suggestions: tuple[str, ...]
     free: bool
 
@@ -132,6 +133,7 @@ def _conclusion(reading: Reading, detected: Mapping[str, Any]) -> Conclusion:
         evidence=evidence(words, detected),
         sure=sure,
         choices=_choices(reading, subject, value, others),
+        rivals=_rivals(reading, subject, detected, others),
         suggestions=_suggestions(subject),
         free=subject in ("encoding", "crs", "datum", "unit", "source_layer", "key"),
     )
@@ -196,6 +198,25 @@ def _other_text(reading: Reading, subject: str, other: Mapping[str, Any]) -> str
             "upload_other_share", value=text, share=reading.words.percent(fields["share"])
         )
     return text
+
+
+def _rivals(reading: Reading, subject: str, detected: Mapping[str, Any], others: Sequence[Choice]) -> str:
+    """The other systems the coordinates would fit, with how far off each would put them."""
+    if subject != "crs" or not others or _confidence(detected) >= CERTAIN:
+        return ""
+    return reading.words.say(
+        "upload_rivals", others=reading.words.say("upload_note_join").join(each.text for each in others)
+    )
+
+
+def notes(reading: Reading) -> list[str]:
+    """What was decided while the file was read, one sentence each."""
+    words = reading.words
+    return [
+        words.say(f"note_{each['code']}", **{name: _plain(v, words) for name, v in each["fields"].items()})
+        for each in reading.report.get("notes") or ()
+        if words.has(f"note_{each['code']}")
+    ]
 
 
 def _metres(words: Words, value: float) -> str:

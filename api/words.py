@@ -4,6 +4,7 @@ Sentences live in `words/<language>*.toml`; nested tables are joined by `_`, so 
 A table with `one` and `other` is a plural, chosen by the field `n`. Babel is imported when first needed.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -112,6 +113,10 @@ class Words:
 
         shape = "#,##0" + ("." + "0" * decimals if decimals else "")
         return format_decimal(round(value, decimals) + 0, format=shape, locale=LOCALES[self.lang])
+
+    def person(self, name: str) -> str:
+        """Who did something: an account's name, the administrator's in the reader's language."""
+        return self.say(f"person_{name}") if self.has(f"person_{name}") else name
 
     def percent(self, share: float | None, decimals: int = 1) -> str:
         """A share of 0 to 1 in percent."""
@@ -223,6 +228,11 @@ class Words:
         if isinstance(value, (tuple, list, set, frozenset)):
             return ", ".join(map(str, value))
         return value if isinstance(value, (int, float, str)) or value is None else str(value)
+
+
+def unit_text(unit: str | None) -> str:
+    """A unit of measure as one prints it: m² for m2."""
+    return re.sub(r"(?<=[a-z])[23]$", lambda found: "²³"[int(found[0]) - 2], unit or "")
 
 
 def offset(when: datetime) -> str:

@@ -1,10 +1,11 @@
 """Changes as pages show them: counts, rows and features agree, and the same features are on both sides."""
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 from shapely import Point
 
-from api.changes import KINDS, changes_of, in_view, rows, side_in_view
+from api.changes import KINDS, changes_of, in_view, natural_order, rows, side_in_view
 from api.words import Words
 from layers.diff import diff
 from layers.spec import FieldSpec, LayerSpec
@@ -124,3 +125,8 @@ def test_what_differs_is_shown_before_what_is_the_same(changes):
 def test_the_bounds_hold_all_that_is_shown(changes):
     assert changes.bounds == pytest.approx((117.02, 36.6, 117.05, 36.601))
     assert changes_of(diff(OLD, OLD, SPEC), SPEC).bounds is None
+
+
+def test_keys_are_in_the_order_one_counts_in():
+    keys = pd.Series(["10", "2", "1", "P10", "P2", "x"])
+    assert [keys[at] for at in natural_order(keys)] == ["1", "2", "10", "P2", "P10", "x"]

@@ -174,6 +174,41 @@ def test_a_correction_is_said_and_the_upload_waits_again(client, store):
     assert 'data-working="yes"' in waiting
 
 
+def rewritten(store: Store, found: uploads.Upload, **values: object) -> uploads.Upload:
+    """The examination of an upload with other values in its report."""
+    path = examination(store.workspace, found.id, found.examination) / "report.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **values}), "utf-8")
+    return found
+
+
+def test_what_is_no_matter_of_encoding_does_not_ask_for_one(client, store):
+    no_text = {"code": "file_empty", "fields": {"file": "a.csv", "cause": "no_bytes"}}
+    found = rewritten(store, example.examined(store), failure=no_text, layer=None)
+    page = client.get(f"/uploads/{found.id}").text
+    assert "asked-encoding" not in page
+    assert "send another file" in page
+    unfit = {"code": "encoding_unfit", "fields": {"file": "a.csv", "cause": "texts_unknown"}}
+    rewritten(store, found, failure=unfit)
+    assert "asked-encoding" in client.get(f"/uploads/{found.id}").text
+
+
+def test_a_file_with_a_header_only_says_so_and_drafts_no_layer(client, store):
+    draft = {"name": "layer_1", "kind": "table", "fields": []}
+    found = rewritten(store, example.examined(store), rows=0, layer=None, delta=None, draft=draft)
+    page = client.get(f"/uploads/{found.id}").text
+    assert "column names but no rows" in page
+    assert 'id="draft"' not in page
+
+
+def test_what_was_decided_while_reading_is_said(client, store):
+    notes = [{"code": "dbf_missing", "fields": {}}, {"code": "blank_rows", "fields": {"count": 3}}]
+    found = rewritten(store, example.examined(store), notes=notes)
+    page = text_of(client.get(f"/uploads/{found.id}?lang=zh").text)
+    client.get("/uploads?lang=en")
+    assert "缺少 .dbf 属性表" in page
+    assert "有 3 个空行" in page
+
+
 def test_what_was_corrected_is_listed_and_taken_back_one_by_one(client, store):
     """Examined again by hand: a cell was corrected and two rows were left out before."""
     found = example.examined(store)
@@ -379,7 +414,7 @@ def test_a_file_that_cannot_be_read_says_why_and_what_to_do(client, store):
     assert "These files could not be read" in page
     assert "坏.zip" in page
     assert "send another file" in page
-    assert "In which coding" in page
+    assert "In which coding" not in page
 
 
 def test_of_several_data_sets_one_is_chosen(client, store):

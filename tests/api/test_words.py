@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 import api
-from api.words import LANGUAGES, PLURAL, WordMissing, Words, dictionary
+from api.words import LANGUAGES, PLURAL, WordMissing, Words, dictionary, unit_text
 
 FOLDER = Path(api.__file__).parent
 THIN = "\u00a0"
@@ -160,3 +160,15 @@ def test_numbers_beyond_reading_are_written_and_end_nothing(language):
         "1.000E+400", "-1.000E+300", "Infinity",
     ]  # fmt: skip
     assert words.number(float("nan"), 2) == "NaN"
+
+
+def test_squares_are_printed_as_squares_and_an_account_has_a_name():
+    assert [unit_text(each) for each in ("m2", "km2", "m3", "m", "CO2", None)] == [
+        "m²",
+        "km²",
+        "m³",
+        "m",
+        "CO2",
+        "",
+    ]
+    assert (Words("zh").person("administrator"), Words("zh").person("王工")) == ("管理员", "王工")
