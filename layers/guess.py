@@ -14,7 +14,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geo.detected import Candidate, Detected, percent
-from layers.columns import PLACE_HEADERS, match
+from layers.arranging import AGENCY
+from layers.columns import PLACE_HEADERS, Match, match
 from layers.headers import folded
 from layers.spec import LayerSpec
 from layers.value_likeness import Values, alike
@@ -24,6 +25,8 @@ LISTED = 5
 
 _NAME_WEIGHT = 0.6
 _VALUES_WEIGHT = 0.6  # how far values that only one layer knows close the gap to certainty
+_OWN_WEIGHT = 0.6  # the same of columns that are one layer's own fields, each and no other, as in its export
+_FEW_FIELDS = 3
 _UNFIT_GEOMETRY = 0.1
 _CLOSE = 0.1
 _REPEATS = 0.3  # share of keys known to an agency from which a file is taken for its own
@@ -62,7 +65,8 @@ def guess_layer(
     Detected with an empty value and confidence 0 where no layer is much like it.
     """
     names = [str(column) for column in columns if str(column).strip().casefold() not in PLACE_HEADERS]
-    served = {spec.name: match(spec.fields, names).columns for spec in specs.values()}
+    matches = {spec.name: match(spec.fields, names) for spec in specs.values()}
+    served = {name: found.columns for name, found in matches.items()}
     shared = Counter(column for columns in served.values() for column in columns.values())
     titles = {spec.name: _likeness_of_name(file_name, spec) for spec in specs.values()}
     shares = {
@@ -76,6 +80,9 @@ def guess_layer(
         * (1.0 if _fits(specs[name], geometry_kinds) else _UNFIT_GEOMETRY)
         for name, (by_name, by_columns) in shares.items()
     }
+    whole = _whole(specs, names, matches, shared, geometry_kinds)
+    if whole is not None:
+        scores[whole] += (1 - scores[whole]) * _OWN_WEIGHT
     ranked = sorted(scores, key=lambda name: (-scores[name], -titles[name][1], name))
     others = tuple(
         Candidate(name, round(scores[name], 3)) for name in ranked[: LISTED + 1] if scores[name] > 0
@@ -96,6 +103,30 @@ def guess_layer(
         fields |= {"column": known[best].column, "values_percent": round(100 * known[best].share)}
     confidence = min(1.0, scores[best] * (0.75 if close else 1.0) + (0.1 if by_name == 1.0 else 0.0))
     return Detected("layer", best, round(confidence, 3), why, fields, others[1:])
+
+
+def _whole(
+    specs: Mapping[str, LayerSpec],
+    names: Sequence[str],
+    matches: Mapping[str, Match],
+    shared: Mapping[str, int],
+    geometry_kinds: Collection[str],
+) -> str | None:
+    """The only layer whose fields the columns are, each by its own name and none besides but `agency`.
+
+    Few fields that other layers have too, such as id, name and kind, tell nothing.
+    """
+    given = {name for name in names if name != AGENCY}
+    found = [
+        name
+        for name, each in matches.items()
+        if given <= set(each.columns.values())
+        and each.columns.keys() == specs[name].by_name.keys()
+        and set(each.how.values()) <= {"exact", "truncated"}
+        and (len(given) > _FEW_FIELDS or any(shared[column] == 1 for column in given))
+        and _fits(specs[name], geometry_kinds)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def _closer(score: float, by_values: float) -> float:

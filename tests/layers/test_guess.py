@@ -45,6 +45,24 @@ def test_columns_that_many_layers_have_leave_it_open():
     assert guess_layer(FACILITY, ["point"], "a.shp", {}).value == ""
 
 
+@pytest.mark.parametrize("name", ["districts", "subdistricts", "communities", "people"])
+@pytest.mark.parametrize("size", [64, 10])  # whole names, and as a Shapefile cuts them
+def test_an_export_of_a_layer_is_told_by_its_columns_alone(name, size):
+    spec = SPECS[name]
+    columns = [*dict.fromkeys([*(each.name[:size] for each in spec.fields), "agency"])]
+    found = guess_layer(columns, [spec.geometry], "exp.shp", SPECS)
+    assert (found.value, found.why) == (name, "layer_by_columns")
+    assert found.confidence >= 0.5
+    one_more = guess_layer([*columns, "colour"], [spec.geometry], "exp.shp", SPECS)
+    assert one_more.confidence < found.confidence - 0.2
+
+
+def test_fields_that_every_layer_has_do_not_make_a_file_an_export():
+    assert guess_layer(["id", "name", "kind"], ["polygon"], "a.shp", SPECS).confidence < 0.35
+    columns = [each.name for each in SPECS["shops"].fields]  # seven layers have the same
+    assert guess_layer(columns, ["point"], "a.shp", SPECS).confidence < 0.35
+
+
 def test_values_tell_what_neither_name_nor_columns_do():
     values = {"类别": ["幼儿园"] * 3 + ["小学"] * 2 + ["初中"], "名称": ["甲", "乙", "丙", "丁", "戊", "己"]}
     found = guess_layer(["名称", "类别"], ["point"], "学校.shp", SPECS, values)
