@@ -119,12 +119,26 @@ def _box(crs: CRS, bbox: tuple[float, float, float, float]) -> tuple[float, floa
         min(north + MARGIN_DEGREES, 90.0),
     )
     try:
-        found = Transformer.from_crs(STORED, crs, always_xy=True).transform_bounds(*wide, densify_pts=21)
+        found = Transformer.from_crs(_ground(crs), crs, always_xy=True).transform_bounds(
+            *wide, densify_pts=21
+        )
     except (ProjError, CRSError):
         found = (np.nan,) * 4
     if not np.isfinite(found).all():
         return np.inf, np.inf, -np.inf, -np.inf
     return found
+
+
+def _ground(crs: CRS) -> CRS:
+    """Longitudes and latitudes on a system's own datum, where those are degrees from Greenwich.
+
+    Between two datums PROJ looks for the best of many operations, for a tenth of a second; datums differ by
+    hundreds of metres at most, the margin around the area is of kilometres.
+    """
+    own = crs.geodetic_crs
+    if own is None or own.prime_meridian is None or own.prime_meridian.longitude != 0.0:
+        return STORED
+    return own if all(axis.unit_name == "degree" for axis in own.axis_info[:2]) else STORED
 
 
 @lru_cache(maxsize=8)

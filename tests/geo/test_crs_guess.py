@@ -236,3 +236,20 @@ def test_kilometres_become_metres():
     frame = gpd.GeoDataFrame(geometry=[shapely.Point(500, 4058)], crs=None)
     result = straightened(frame, CrsGuess(CRS.from_epsg(4548), factor=1000.0))
     assert (result.geometry[0].x, result.geometry[0].y) == (500_000.0, 4_058_000.0)
+
+
+@pytest.mark.parametrize("code", [4490, 4527, 2363, 4548, 2437, 21480, 32650, 3857, 27572, 27561])
+def test_the_box_of_an_area_is_nearly_that_of_the_exact_way(code):
+    """27572 and 27561 count from Paris in grads. 3 km are less than the margin, which is some 4.5 km."""
+    from pyproj import Transformer
+
+    from geo.crs_candidates import MARGIN_DEGREES, _box
+
+    crs = CRS.from_epsg(code)
+    west, south, east, north = (
+        (2.0, 48.0, 3.0, 49.0) if code in (27572, 27561) else (116.2, 36.0, 117.9, 37.5)
+    )
+    wide = west - MARGIN_DEGREES, south - MARGIN_DEGREES, east + MARGIN_DEGREES, north + MARGIN_DEGREES
+    exact = Transformer.from_crs(4326, crs, always_xy=True).transform_bounds(*wide, densify_pts=21)
+    near = 3_000 if crs.is_projected else 0.03
+    assert _box(crs, (west, south, east, north)) == pytest.approx(exact, abs=near)
