@@ -170,7 +170,7 @@ def print_findings(findings: "Sequence[Finding]", session: Session, names: Names
         ],
         (
             (
-                words.say(f"cli_severity_{each.severity}"),
+                words.say(f"severity_{each.severity}"),
                 "" if each.feature is None else words.number(each.feature),
                 in_words(each, words, names),
             )

@@ -16,7 +16,17 @@ from api.raster_view import raster_view
 from api.rights import Rights
 from api.upload_effect import effect_view
 from api.upload_findings import PAGE_FINDINGS, found_rows, pager, rule_links, severity_links
-from api.upload_page import ENCODINGS, Choice, Reading, column_rows, conclusions, notes, summary, to_confirm
+from api.upload_page import (
+    ENCODINGS,
+    Choice,
+    Reading,
+    column_rows,
+    conclusions,
+    evidence,
+    notes,
+    summary,
+    to_confirm,
+)
 from api.upload_places import places
 from api.upload_wanted import Wanted
 from api.upload_words import now, problem, share_of, shown_name, size_text
@@ -103,6 +113,10 @@ def of_examination(
     rows = found_rows(reading, lines, path, query)
     changes = changes_in(site, store, found, saved)
     columns = column_rows(reading)
+    questions = asked(reading)
+    told = conclusions(reading)
+    if rights.say:  # what is asked is not listed twice
+        told = [each for each in told if each.subject not in {q["subject"] for q in questions}]
     wrong = wrong_rows(saved)
     return {
         "reading": reading,
@@ -121,8 +135,8 @@ def of_examination(
         "summary": summary(reading) if report.get("rows") is not None and not report.get("failure") else "",
         "error": failure(words, report),
         "unfit": [words.failure(each["code"], each["fields"]) for each in report.get("unfit") or ()],
-        "conclusions": conclusions(reading),
-        "asked": asked(reading),
+        "conclusions": told,
+        "asked": questions if rights.say else [],
         "mode": report.get("mode") or "replace",
         "modes": ("replace",) if report.get("kind") in ("raster", "network") else MODES,
         "columns": columns,
@@ -193,17 +207,24 @@ def changes_in(site: Site, store: Store, found: Upload, saved: Saved) -> Changes
 
 
 def asked(reading: Reading) -> list[dict[str, Any]]:
-    """What could not be concluded at all and has to be said."""
-    concluded = {each["subject"] for each in reading.report.get("detected") or () if each["value"]}
+    """What could not be concluded at all and has to be said, with the reason why it could not."""
+    report, words = reading.report, reading.words
+    if report.get("failure"):
+        if report["failure"]["code"] != "encoding_unfit":
+            return []
+        return [
+            {"subject": "encoding", "evidence": "", "choices": [Choice(each, each) for each in ENCODINGS]}
+        ]
+    detected = report.get("detected") or ()
+    concluded = {each["subject"] for each in detected if each["value"]}
+    reasons = {each["subject"]: evidence(words, each) for each in detected if not each["value"]}
     made = []
-    if (reading.report.get("failure") or {}).get("code") == "encoding_unfit":
-        made.append({"subject": "encoding", "choices": [Choice(each, each) for each in ENCODINGS]})
-    if not reading.report.get("layer") and "layer" not in concluded:
+    if not report.get("layer") and "layer" not in concluded and not is_empty(report):
         layers = [Choice(name, reading.layer_title(name)) for name in sorted(reading.specs)]
-        made.append({"subject": "layer", "choices": layers})
-    if reading.report.get("layer") and not reading.report.get("agency") and "agency" not in concluded:
-        agencies = [Choice(each.code, reading.words.title(each, "name")) for each in reading.city.agencies]
-        made.append({"subject": "agency", "choices": agencies})
+        made.append({"subject": "layer", "evidence": reasons.get("layer", ""), "choices": layers})
+    if report.get("layer") and not report.get("agency") and "agency" not in concluded:
+        agencies = [Choice(each.code, words.title(each, "name")) for each in reading.city.agencies]
+        made.append({"subject": "agency", "evidence": reasons.get("agency", ""), "choices": agencies})
     return made
 
 

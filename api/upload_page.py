@@ -160,9 +160,9 @@ def value_text(reading: Reading, subject: str, value: str) -> str:
     """A concluded value as a reader says it."""
     words = reading.words
     if subject == "layer":
-        return reading.layer_title(value)
+        return reading.layer_title(value) or words.say("upload_unknown")
     if subject == "agency":
-        return reading.agency_title(value)
+        return reading.agency_title(value) or words.say("upload_unknown")
     if subject == "column":
         return reading.field_title(value)
     if subject == "removal":

@@ -221,7 +221,7 @@ class Words:
     def _shown(self, value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             return "" if value is None else value
-        return self.number(value, 0 if isinstance(value, int) or value.is_integer() else 1)
+        return self.number(value, 0 if isinstance(value, int) or round(value, 1).is_integer() else 1)
 
     @staticmethod
     def _plain(value: object) -> object:
