@@ -26,6 +26,18 @@ def names_in(outcome: "Outcome", session: Session) -> Names:
     return names_of(session.words, workspace.city, workspace.specs.get(outcome.examined.layer or ""))
 
 
+def typed_names(outcome: "Outcome", session: Session) -> Names:
+    """The same with what has to be typed for it, as --rename, --edit and --agency take it."""
+    return {
+        code: session.words.say("cli_named", title=title, code=code) if _is_typed(code, title) else title
+        for code, title in names_in(outcome, session).items()
+    }
+
+
+def _is_typed(code: str, title: str) -> bool:
+    return code != title and ":" not in code  # "field:value" names a value of a field
+
+
 def write_findings(outcome: "Outcome", path: Path, session: Session) -> None:
     """Findings as a workbook, or as places to work through in QGIS."""
     from api import findings_files
@@ -62,7 +74,7 @@ def finding_as_json(finding: "Finding", session: Session, names: Names) -> dict[
 
 def outcome_as_json(outcome: "Outcome", session: Session) -> dict[str, object]:
     report = outcome.examined.report()
-    names = names_in(outcome, session)
+    names = typed_names(outcome, session)
     kept = ("dataset", "source_layer", "layer", "agency", "mode", "columns", "counts", "base", "draft")
     return {
         "delta": report["delta"],
@@ -109,7 +121,7 @@ def print_outcome(outcome: "Outcome", session: Session, dry_run: bool) -> None:
     """What the file is, what was found, what would change, and what became of it."""
     print_detected(outcome.examined, session)
     print_notes(outcome.examined, session)
-    print_findings(outcome.findings, session, names_in(outcome, session))
+    print_findings(outcome.findings, session, typed_names(outcome, session))
     print_delta(outcome.examined, session)
     words = session.words
     if outcome.version:
@@ -189,6 +201,8 @@ def print_delta(examined: "Examined", session: Session) -> None:
     if examined.delta is None:
         if not examined.layer and examined.draft is not None:
             print(words.say("cli_no_layer"))
+        elif examined.layer and examined.agency is None:
+            print(words.say("cli_no_agency"))
         return
     totals = counts(examined.delta)
     if examined.base is None:

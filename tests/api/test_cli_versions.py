@@ -50,3 +50,18 @@ def test_head_beside_a_version_is_that_of_its_agency(home):
     assert done.returncode == 1
     assert "several versions" in done.stderr
     assert east in done.stderr
+
+
+def test_a_file_of_no_agency_says_how_to_name_one(home, tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_text("id,name,category,lon,lat\nn,市场,market,117.0,36.7\n", encoding="utf-8")
+    done = quantu(home, "ingest", path, "--layer", "shops", "--dry-run")
+    assert "name one by its code with --agency" in done.stdout
+
+
+def test_findings_name_fields_with_what_is_typed_for_them(home, tmp_path):
+    path = tmp_path / "new.csv"
+    path.write_text("id,名称,category,lon,lat\nn,市场,casino,117.0,36.7\n", encoding="utf-8")
+    arguments = ("ingest", path, "--layer", "shops", "--agency", "east", "--dry-run")
+    assert "名称（name）" in quantu(home, *arguments, lang="zh").stdout
+    assert "Category (category)" in quantu(home, *arguments).stdout
