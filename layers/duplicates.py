@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from layers.city import City
 from layers.findings import Found
@@ -110,6 +109,8 @@ def _close(xy: NDArray[np.float64], group: NDArray[np.int64], radius: float, ask
 def _pairs(xy: NDArray[np.float64], group: NDArray[np.int64], radius: float) -> NDArray[np.intp]:
     """Pairs (earlier, later) of one group within the radius: each point with its nearest, and each point of a
     place with the first there. At most two pairs a point, however many share a place."""
+    from scipy.spatial import cKDTree  # half a second that a file without close points does not pay
+
     places = pd.DataFrame({"x": xy[:, 0], "y": xy[:, 1], "group": group})
     first = places.groupby(["x", "y", "group"], sort=False).ngroup().to_numpy()
     representative = np.full(first.max() + 1, len(first))

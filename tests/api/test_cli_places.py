@@ -78,3 +78,14 @@ def test_a_place_that_cannot_be_written_is_one_sentence(shut, command):
     assert done.stderr.decode().count("\n") == 1
     assert str(shut) in done.stderr.decode()
     assert "cannot be opened or written (Permission denied)" in done.stderr.decode()
+
+
+def test_looking_at_a_small_file_loads_no_scipy(small_home, tmp_path):
+    """It takes half a second to load, and only points close together need it."""
+    path = tmp_path / "shops.csv"
+    path.write_text("id,name,category,lon,lat\na,甲,market,117.0,36.65\nb,乙,market,117.1,36.7\n", "utf-8")
+    shown = "import atexit, sys; atexit.register(lambda: print('scipy' in sys.modules, file=sys.stderr))"
+    words = ("ingest", str(path), "--layer", "shops", "--dry-run")
+    done = quantu(*words, before=shown, QUANTU_HOME=str(small_home))
+    assert done.stderr.decode().split()[-1] == "False", done.stderr.decode()
+    assert "2 rows read" in done.stdout.decode()
