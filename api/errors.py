@@ -222,7 +222,8 @@ def complain(
     if is_api(request):
         body = {"code": code, "message": text, "fields": plain(fields)}
         return JSONResponse(body, status_code=status, headers=extra)
-    title = words.say(f"error_title_{status}" if words.has(f"error_title_{status}") else "error_title_other")
+    titles = (f"error_title_{code}", f"error_title_{status}")
+    title = words.say(next((each for each in titles if words.has(each)), "error_title_other"))
     hint = words.say(f"error_hint_{code}") if words.has(f"error_hint_{code}") else None
     response = render(
         request,

@@ -6,7 +6,7 @@ A table with `one` and `other` is a plural, chosen by the field `n`. Babel is im
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache
@@ -203,6 +203,8 @@ class Words:
 
     def _failure(self, code: str, values: Mapping[str, Any]) -> str | None:
         fields = {name: self._plain(value) for name, value in values.items()}
+        if code == "upload_state":
+            fields |= {name: self._states(values[name]) for name in ("state", "wanted") if name in values}
         if self.has(f"expected_{fields.get('expected')}"):
             fields["expected"] = self.say(f"expected_{fields['expected']}")
         file = fields.get("file")
@@ -217,6 +219,11 @@ class Words:
                 except (KeyError, IndexError):
                     return None
         return None
+
+    def _states(self, value: object) -> str:
+        states = [value] if isinstance(value, str) else list(value) if isinstance(value, Iterable) else []
+        keys = [(str(each), f"upload_state_{each}") for each in states]
+        return self.say("list_join").join(self.say(key) if self.has(key) else each for each, key in keys)
 
     def _shown(self, value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, (int, float)):

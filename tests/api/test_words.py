@@ -172,3 +172,8 @@ def test_squares_are_printed_as_squares_and_an_account_has_a_name():
         "",
     ]
     assert (Words("zh").person("administrator"), Words("zh").person("王工")) == ("管理员", "王工")
+
+
+def test_a_state_of_an_upload_is_said_in_the_readers_words():
+    said = Words("zh").failure("upload_state", {"state": "publishing", "wanted": ["examined", "unreadable"]})
+    assert said == "这次上传的状态是“发布中”，这一步要求它是：已检查、无法读取。请刷新页面。"
