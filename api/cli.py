@@ -17,6 +17,7 @@ import typer
 
 from api import cli_city, cli_coverage, cli_data, cli_history, cli_ingest, cli_serve, cli_show
 from api.demo.errors import DemoError
+from api.words import WordMissing
 from geo.errors import GeoError
 from inventory.errors import InventoryError
 from layers.errors import LayerError
@@ -63,6 +64,9 @@ def main() -> None:
         app()  # leaves by SystemExit, with the exit code of the command or of wrong usage
     except (GeoError, LayerError, InventoryError, DemoError, cli_show.Refused) as error:
         cli_show.complain(cli_show.sentence(error))
+        sys.exit(1)
+    except WordMissing as error:
+        cli_show.complain(error.args[0])
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our output (`quantu layers | head`) went away: nothing is wrong with the store.

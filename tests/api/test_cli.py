@@ -263,6 +263,14 @@ def test_what_cannot_be_done_is_one_sentence(home: Path, files: Path, arguments:
     assert quantu(home, "layers", "--json").stdout == before
 
 
+def test_a_word_nobody_wrote_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("api.words.dictionary", lambda lang: {})
+    done = quantu(home, "layers")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "no word 'cli_" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_without_a_city_each_command_says_what_to_do_first(tmp_path: Path):
     for command in (["layers"], ["coverage", "circles"], ["check"]):
         done = quantu(tmp_path / "nothing", *command)
