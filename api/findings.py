@@ -47,6 +47,11 @@ def spot(finding: "Finding") -> tuple[float, float] | None:
     return (float(found[1]), float(found[2])) if found else None
 
 
+def value_shown(finding: "Finding") -> object:
+    """The value as it was found; nothing where it is GEOS's reason, which is no value of the file."""
+    return None if finding.rule in _SELF_CROSSING else finding.value
+
+
 def in_words(finding: "Finding", words: Words, names: Names = NO_NAMES) -> str:
     """One sentence: what is wrong and how to mend it."""
     what, mend = what_in_words(finding, words, names), mend_in_words(finding, words, names)

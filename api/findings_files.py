@@ -7,7 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from api.findings import NO_NAMES, Names, field_in_words, mend_in_words, spot, what_in_words
+from api.findings import (
+    NO_NAMES,
+    Names,
+    field_in_words,
+    mend_in_words,
+    spot,
+    value_shown,
+    what_in_words,
+)
 from api.report_xlsx import OPTIONS
 from api.words import Words
 
@@ -129,7 +137,7 @@ def as_gpkg(
             "row": pd.array([finding.feature for finding in findings], dtype="Int64"),
             "key": [finding.key for finding in findings],
             "field": [_field(finding, words, names) for finding in findings],
-            "value": [None if finding.value is None else str(finding.value) for finding in findings],
+            "value": [_text(value_shown(finding)) for finding in findings],
             "lon": [None if place is None else place[0] for place in spots],
             "lat": [None if place is None else place[1] for place in spots],
         }
@@ -142,6 +150,10 @@ def as_gpkg(
         return path.read_bytes()
 
 
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
 def _field(finding: "Finding", words: Words, names: Names) -> str | None:
     return None if finding.field is None else field_in_words(finding.field, words, names)
 
@@ -150,7 +162,7 @@ def _cells(
     finding: "Finding", words: Words, names: Names, mend: Mend
 ) -> tuple[str | int | float | None, ...]:
     lon, lat = spot(finding) or (None, None)
-    value = finding.value
+    value = value_shown(finding)
     plain = value if isinstance(value, int | float) and not isinstance(value, bool) else None
     return (
         finding.feature,

@@ -59,6 +59,7 @@ MATRIX = (
     ("GET", "/api/layers/{name}/features", "read", 200, 200),
     ("GET", "/api/layers/{name}/export.{suffix}", "read", 404, 404),
     ("GET", "/api/layers/{name}/diff", "read", 400, 400),
+    ("GET", "/api/layers/{name}/view", "read", 404, 404),
     ("GET", "/api/versions/{version}/original", "read", 404, 404),
     ("GET", "/api/coverage/circles", "read", 404, 404),
     ("GET", "/api/coverage/circles.json", "read", 404, 404),

@@ -94,3 +94,18 @@ def test_rows_say_which_features_of_the_file_the_frame_has(tmp_path):
 
     path.write_bytes(as_gpkg(FINDINGS[:1], frame, Words("zh"), rows=np.array([2])))
     assert read_geopackage(path, "findings").geometry[0].equals(Point(118, 37))
+
+
+def test_a_shape_that_crosses_itself_lies_where_it_does_and_has_no_value():
+    reason = Finding(
+        "geometry_changed_too_much",
+        "error",
+        "parks",
+        1,
+        key="4",
+        field="geometry",
+        value="Self-intersection[116.901 36.661]",
+        fields={"before_m2": 0.0, "after_m2": 19842.9, "share": 1.0},
+    )
+    sheet = opened(as_xlsx([reason], Words("zh")))
+    assert [cell.value for cell in sheet[2]][6:] == [None, 116.901, 36.661]

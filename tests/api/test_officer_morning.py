@@ -137,7 +137,7 @@ def test_the_morning(chromium, site, home, tmp_path):
         frame = store.read("parking")
         assert set(frame["id"]) == {f"P{n:02}" for n in (3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14)}
         assert frame.set_index("id")["spaces"][["P05", "P07"]].tolist() == [200, 77]
-    assert second.note == "2020 Q3 survey"
+    assert second.note == "2020 Q3 survey; one row left out; 2 cells corrected"
 
     # A line in the history; what changed; the file as it came; and undo.
     page.get_by_role("link", name="What changed").click()
