@@ -74,7 +74,7 @@ def run(source: Source, task: Task, folder: Path) -> dict[str, Any]:
             opened.callback(os.close, inputs[-1])
             place = work / _NAMES.get(role, f"in.{role}")  # "gdb/<name>" in a geodatabase
             place.parent.mkdir(exist_ok=True)
-            place.symlink_to(path.resolve())
+            place.symlink_to(path.absolute())  # as opened above: nothing is followed, whatever it becomes
         (work / "task.json").write_text(task.to_json(), encoding="utf-8")
         try:
             code = _ended(folder, source, inputs, task)

@@ -56,7 +56,7 @@ def test_outlines_in_gcj02_are_suspected_and_not_published_without_a_word(shared
     assert datum["fields"]["after_m"] < 100  # the sources differ by some tens of metres anyway
     refused = json.loads(quantu(home, "ingest", file, "--layer", "districts", "--json", code=3))
     asked = [each["field"] for each in refused["findings"] if each["rule"] == "unconfirmed"]
-    assert asked == ["datum"]
+    assert "datum" in asked
     assert len(json.loads(quantu(home, "history", "districts", "--json"))) == 1
 
 
