@@ -15,7 +15,7 @@ help:  ## What can be asked for
 demo: setup  ## Build the synthetic city if absent, print its table, serve the map (ARGS=--no-serve ends after the table)
 	QUANTU_HOME=$(HOME_FOLDER) $(BIN)/quantu demo $(ARGS)
 
-test: setup $(VENV)/.test .ci/.chromium  ## Fast tests: under ten minutes on two cores
+test: setup $(VENV)/.test .ci/.chromium .ci/.faults  ## Fast tests: under ten minutes on two cores
 	$(BIN)/pytest -m "not slow and not soak" $(ARGS)
 
 test-slow: setup $(VENV)/.test .ci/.chromium .ci/.postgresql .ci/.faults  ## Databases, kills, faults, whole cities
