@@ -147,7 +147,7 @@ def test_the_morning(chromium, site, home, tmp_path):
     page.go_back()
     page.get_by_role("link", name="Undo").click()
     page.fill("#note", "sent too early")
-    page.get_by_role("button", name=re.compile("Show this version again")).click()
+    page.get_by_role("button", name=re.compile("Undo")).click()
     page.wait_for_url("**/layers/parking**")
     assert "sent too early" in page.text_content("#history")
     with Store.open(Workspace.open(home)) as store:
