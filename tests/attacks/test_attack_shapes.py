@@ -18,6 +18,8 @@ from layers.examine import examine
 from layers.said import Said
 from layers.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 CITY = """
 id = "tiny"
 name_zh = "小城"
