@@ -6,6 +6,7 @@ is none, it is missing here and said. Runs in the reading process.
 """
 
 import codecs
+import os
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,8 +61,8 @@ class Dbf:
 
 def check(path: Path, file: str) -> None:
     """Refuse a file shorter than its head says."""
-    size = path.stat().st_size
     with path.open("rb") as opened:
+        size = os.fstat(opened.fileno()).st_size  # of the file that is read, whatever has the name by now
         head = opened.read(32)
     if len(head) < 32:
         raise problem("too_short", file)

@@ -1,5 +1,6 @@
 """Plain files: what an uploader sends may be a link to another file, or a pipe on which a reader waits."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -27,6 +28,6 @@ def check_regular(path: Path) -> None:
 
 
 def _refusal(path: Path, error: OSError) -> ReadError:
-    if path.is_symlink():
+    if error.errno == errno.ELOOP:  # a link: what the name has become meanwhile says nothing
         return problem("not_regular", path.name)
     return problem("not_opened", path.name, reason=error.strerror or str(error))

@@ -45,9 +45,13 @@ def conclusions(outcome: dict) -> dict[str, dict]:
 
 
 @pytest.mark.parametrize(
-    "name", ["jinan_districts_datav_gcj02.geojson", "jinan_districts_pre2019_gcj02_invalid.geojson"]
+    ("name", "asks"),
+    [
+        ("jinan_districts_datav_gcj02.geojson", ["datum"]),
+        ("jinan_districts_pre2019_gcj02_invalid.geojson", ["datum", "removal"]),  # no codes: all 12 would go
+    ],
 )
-def test_outlines_in_gcj02_are_suspected_and_not_published_without_a_word(shared, home, name):
+def test_outlines_in_gcj02_are_suspected_and_not_published_without_a_word(shared, home, name, asks):
     file = shared / "data/boundaries" / name
     outcome = looked_at(home, file, "--layer", "districts")
     datum = conclusions(outcome)["datum"]
@@ -56,7 +60,7 @@ def test_outlines_in_gcj02_are_suspected_and_not_published_without_a_word(shared
     assert datum["fields"]["after_m"] < 100  # the sources differ by some tens of metres anyway
     refused = json.loads(quantu(home, "ingest", file, "--layer", "districts", "--json", code=3))
     asked = [each["field"] for each in refused["findings"] if each["rule"] == "unconfirmed"]
-    assert "datum" in asked
+    assert asked == asks
     assert len(json.loads(quantu(home, "history", "districts", "--json"))) == 1
 
 
