@@ -72,6 +72,7 @@ node_modules/.installed: $(VENV)/.python package.json package-lock.json .npmrc
 
 .ci/.postgresql:
 	@.ci/need --file /usr/lib/postgresql/15/bin/initdb postgresql-15
+	@.ci/need --file /usr/share/postgresql/15/extension/postgis.control postgresql-15-postgis-3
 	@touch $@
 
 .ci/.faults:
