@@ -10,7 +10,7 @@ waiting. (Dial, Algorithm 360, CACM 12, 1969; correction within buckets as in Me
 
 import numpy as np
 
-from geo.jit import Floats, Rows, jit
+from geo.jit import Floats, Ints, Rows, jit
 
 BUCKET_M = 64.0
 """Width of a bucket; must be a power of two."""
@@ -194,3 +194,98 @@ def count_near(
                             result[k] += weight[i]
         for j in range(reached):
             distance[touched[j]] = far
+
+
+@jit
+def pairs_near(
+    indptr: Rows,
+    neighbour: Rows,
+    arc_length: Floats,
+    arc_edge: Rows,
+    from_edge: Rows,
+    from_offset: Floats,
+    from_access: Floats,
+    from_u: Rows,
+    from_v: Rows,
+    from_to_u: Floats,
+    from_to_v: Floats,
+    edge_start: Rows,
+    to_offset: Floats,
+    to_access: Floats,
+    to_u: Rows,
+    to_v: Rows,
+    to_to_u: Floats,
+    to_to_v: Floats,
+    limit: float,
+    far: float,
+    first: int,
+    last: int,
+    pool_size: int,
+    distance: Floats,
+    touched: Rows,
+    seen: Ints,
+) -> tuple[Ints, Ints, Floats]:
+    """One bounded search from each of the origins first to last: who is at most `limit` away, and how far.
+
+    `distance` (n,) must hold `far` everywhere, and does so again afterwards. `seen` (e,) must hold no number
+    from first to last. Returns how many targets each of the origins reaches, and those with their distances
+    in the order of origins.
+    """
+    head = np.empty(int(limit / BUCKET_M) + 2, np.uint32)
+    pool_node = np.empty(pool_size, np.uint32)
+    pool_next = np.empty(pool_size, np.uint32)
+    seed_node = np.empty(2, np.uint32)
+    seed_m = np.empty(2)
+    count = np.zeros(last - first, np.int32)
+    target = np.empty(1024, np.int32)
+    metres = np.empty(1024)
+    top = 0
+    for i in range(first, last):
+        own = from_edge[i]
+        seed_node[0], seed_node[1] = from_u[i], from_v[i]
+        seed_m[0], seed_m[1] = from_to_u[i], from_to_v[i]
+        while True:
+            reached = spread(
+                indptr,
+                neighbour,
+                arc_length,
+                seed_node,
+                seed_m,
+                limit,
+                far,
+                distance,
+                touched,
+                head,
+                pool_node,
+                pool_next,
+            )
+            if reached >= 0:
+                break
+            distance.fill(far)
+            pool_node = np.empty(2 * len(pool_node), np.uint32)
+            pool_next = np.empty(2 * len(pool_next), np.uint32)
+        before = top
+        for j in range(-1, reached):  # the origin's own edge first: its ends may be out of reach
+            low = 0 if j < 0 else indptr[touched[j]]
+            high = 1 if j < 0 else indptr[touched[j] + 1]
+            for arc in range(low, high):
+                e = own if j < 0 else arc_edge[arc]
+                if seen[e] == i:
+                    continue
+                seen[e] = i
+                for k in range(edge_start[e], edge_start[e + 1]):
+                    d = min(distance[to_u[k]] + to_to_u[k], distance[to_v[k]] + to_to_v[k])
+                    if e == own:
+                        d = min(d, abs(to_offset[k] - from_offset[i]) + to_access[k] + from_access[i])
+                    if d <= limit:
+                        if top == len(target):
+                            more, longer = np.empty(2 * top, np.int32), np.empty(2 * top)
+                            more[:top], longer[:top] = target, metres
+                            target, metres = more, longer
+                        target[top] = k
+                        metres[top] = d
+                        top += 1
+        count[i - first] = top - before
+        for j in range(reached):
+            distance[touched[j]] = far
+    return count, target[:top].copy(), metres[:top].copy()

@@ -8,10 +8,6 @@ sites (see docs/reach.md).
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -21,6 +17,7 @@ from geo.attach import ATTACHED, NO_STREET, SMALL_COMPONENT, Attachment, attach,
 from geo.errors import WalkArgument
 from geo.jit import Floats, Ints, Rows, unsigned
 from geo.network import Network
+from geo.threads import processors, run
 
 __all__ = [
     "ATTACHED",
@@ -92,7 +89,7 @@ def nearest_by_category(
             chosen = facilities.take(by_kind[bounds[c] : bounds[c + 1]])
             space.nearest(people, start, chosen, result[:, c])
 
-    _run(work, min(threads or _processors(), categories))
+    run(work, min(threads or processors(), categories))
     return result
 
 
@@ -231,16 +228,3 @@ _NO_NOTES = np.empty(0, np.uint32)
 
 def _arcs(network: Network) -> tuple[Rows, Rows, Floats]:
     return unsigned(network.indptr), unsigned(network.neighbour), network.arc_length_m
-
-
-def _run(work: Callable[[], None], threads: int) -> None:
-    if threads <= 1:
-        work()
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        for future in [pool.submit(work) for _ in range(threads)]:
-            future.result()
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
