@@ -27,6 +27,8 @@ _NAME_WEIGHT = 0.6
 _VALUES_WEIGHT = 0.6  # how far values that only one layer knows close the gap to certainty
 _OWN_WEIGHT = 0.6  # the same of columns that are one layer's own fields, each and no other, as in its export
 _FEW_FIELDS = 3
+_OTHERS_COLUMNS = 0.3  # what a name still tells of a layer that knows no column, where another knows them all
+_ALL_KNOWN = 0.9
 _UNFIT_GEOMETRY = 0.1
 _CLOSE = 0.1
 _REPEATS = 0.3  # share of keys known to an agency from which a file is taken for its own
@@ -73,6 +75,7 @@ def guess_layer(
         spec.name: (titles[spec.name][0], _likeness_of_columns(spec, names, served[spec.name], shared))
         for spec in specs.values()
     }
+    shares = _contradicted(shares, {name for name in specs if _fits(specs[name], geometry_kinds)})
     known = alike(specs, values)
     by_values = {name: known[name].weight if name in known else 0.0 for name in specs}
     scores = {
@@ -80,7 +83,7 @@ def guess_layer(
         * (1.0 if _fits(specs[name], geometry_kinds) else _UNFIT_GEOMETRY)
         for name, (by_name, by_columns) in shares.items()
     }
-    whole = _whole(specs, names, matches, shared, geometry_kinds)
+    whole = _whole(specs, names, matches, geometry_kinds)
     if whole is not None:
         scores[whole] += (1 - scores[whole]) * _OWN_WEIGHT
     ranked = sorted(scores, key=lambda name: (-scores[name], -titles[name][1], name))
@@ -109,14 +112,19 @@ def _whole(
     specs: Mapping[str, LayerSpec],
     names: Sequence[str],
     matches: Mapping[str, Match],
-    shared: Mapping[str, int],
     geometry_kinds: Collection[str],
 ) -> str | None:
     """The only layer whose fields the columns are, each by its own name and none besides but `agency`.
 
-    Few fields that other layers have too, such as id, name and kind, tell nothing.
+    Few fields that other layers of such shapes have too, as id, name and kind, tell nothing.
     """
     given = {name for name in names if name != AGENCY}
+    shared = Counter(
+        column
+        for name, each in matches.items()
+        if _fits(specs[name], geometry_kinds)
+        for column in each.columns.values()
+    )
     found = [
         name
         for name, each in matches.items()
@@ -127,6 +135,18 @@ def _whole(
         and _fits(specs[name], geometry_kinds)
     ]
     return found[0] if len(found) == 1 else None
+
+
+def _contradicted(
+    shares: Mapping[str, tuple[float, float]], fitting: Collection[str]
+) -> dict[str, tuple[float, float]]:
+    """The shares of name and columns, the name worth less where the columns are another layer's throughout:
+    a file called roads whose columns are u, v and highway is a network."""
+    sure = any(shares[name][1] >= _ALL_KNOWN for name in fitting)
+    return {
+        name: (by_name * (_OTHERS_COLUMNS if sure and by_columns == 0 else 1.0), by_columns)
+        for name, (by_name, by_columns) in shares.items()
+    }
 
 
 def _closer(score: float, by_values: float) -> float:

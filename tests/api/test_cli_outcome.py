@@ -12,14 +12,14 @@ from api.cli_show import Session
 from geo.detected import Detected
 
 
-def lamps(folder, count=3):
+def benches(folder, count=3):
     frame = gpd.GeoDataFrame(
-        {"灯杆": [f"d{row}" for row in range(count)]},
+        {"长椅": [f"d{row}" for row in range(count)]},
         geometry=[Point(117.0 + 0.01 * row, 36.7) for row in range(count)],
         crs=4326,
     )
-    frame.to_file(folder / "lamps.shp")
-    return folder / "lamps.shp"
+    frame.to_file(folder / "benches.shp")
+    return folder / "benches.shp"
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -31,7 +31,7 @@ def test_a_conclusion_nobody_worded_shows_its_code(lang):
 
 
 def test_a_shapefile_without_its_table_is_told(home, tmp_path):  # noqa: F811
-    path = lamps(tmp_path)
+    path = benches(tmp_path)
     path.with_suffix(".dbf").unlink()
     done = quantu(home, "ingest", path, "--layer", "shops", "--dry-run")
     assert "while reading: the .dbf table was missing" in done.stdout, done.stdout
@@ -48,6 +48,6 @@ def test_a_first_upload_says_how_much_would_be_new(home, tmp_path):  # noqa: F81
 
 
 def test_a_file_of_no_known_layer_says_how_to_name_one_and_counts_its_rows(home, tmp_path):  # noqa: F811
-    done = quantu(home, "ingest", lamps(tmp_path), "--dry-run")
+    done = quantu(home, "ingest", benches(tmp_path), "--dry-run")
     assert "name one with --layer" in done.stdout
     assert "3 rows read" in done.stdout

@@ -57,7 +57,9 @@ def contractors_zip(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("morning") / "home"
-    with Store.open(Workspace.init(folder, small_city.CITY, {"specs/parking.toml": SPEC.encode()})) as store:
+    with Store.open(
+        Workspace.init(folder, small_city.CITY, {"specs/car_parks.toml": SPEC.encode()})
+    ) as store:
         example.publish_car_parks(store)
     return folder
 
@@ -90,7 +92,7 @@ def test_the_morning(chromium, site, home, tmp_path):
     )
     complaints: list[str] = []
     with Store.open(Workspace.open(home)) as store:
-        first = store.heads("parking")["planning"]
+        first = store.heads("car_parks")["planning"]
         secret = accounts.sign_in(store, accounts.ADMINISTRATOR)
     context.add_cookies([{"name": "quantu_session", "value": secret, "url": site}])
     page = context.new_page()
@@ -133,8 +135,8 @@ def test_the_morning(chromium, site, home, tmp_path):
     page.click("#publish button[type=submit]")
     page.wait_for_selector("#upload[data-state=published]", timeout=PATIENCE_MS)
     with Store.open(Workspace.open(home)) as store:
-        second = store.heads("parking")["planning"]
-        frame = store.read("parking")
+        second = store.heads("car_parks")["planning"]
+        frame = store.read("car_parks")
         assert set(frame["id"]) == {f"P{n:02}" for n in (3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14)}
         assert frame.set_index("id")["spaces"][["P05", "P07"]].tolist() == [200, 77]
     assert second.note == "2020 Q3 survey; one row left out; 2 cells corrected"
@@ -148,13 +150,13 @@ def test_the_morning(chromium, site, home, tmp_path):
     page.get_by_role("link", name="Undo").click()
     page.fill("#note", "sent too early")
     page.get_by_role("button", name=re.compile("Undo")).click()
-    page.wait_for_url("**/layers/parking**")
+    page.wait_for_url("**/layers/car_parks**")
     assert "sent too early" in page.text_content("#history")
     with Store.open(Workspace.open(home)) as store:
-        assert store.heads("parking")["planning"].id == first.id
+        assert store.heads("car_parks")["planning"].id == first.id
 
     # A week later: what did the map say?
-    page.goto(f"{site}/layers/parking?version={second.id}", wait_until="networkidle")
+    page.goto(f"{site}/layers/car_parks?version={second.id}", wait_until="networkidle")
     assert "泉城路停车场14" in page.text_content("main")
     assert complaints == []
     context.close()

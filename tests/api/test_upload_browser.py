@@ -328,12 +328,14 @@ def test_an_upload_that_was_begun_elsewhere_shows_how_much_has_come(watch, store
 
 
 def test_two_versions_are_compared_on_the_map(watch, store):
-    first = store.heads("parking")["planning"]
-    publish_frame(store, "parking", "planning", example.car_parks([1, 2, 3]), author="t", note=example.ATTACK)
-    second = store.heads("parking")["planning"]
+    first = store.heads("car_parks")["planning"]
+    publish_frame(
+        store, "car_parks", "planning", example.car_parks([1, 2, 3]), author="t", note=example.ATTACK
+    )
+    second = store.heads("car_parks")["planning"]
     watched = watch(lang="zh-CN")
-    page = watched.open(f"/layers/parking/diff?from={first.id}&to={second.id}")
+    page = watched.open(f"/layers/car_parks/diff?from={first.id}&to={second.id}")
     page.wait_for_selector("#changes-map[data-shown='9']")
-    watched.open("/layers/parking")
+    watched.open("/layers/car_parks")
     watched.is_clean()
-    store.revert("parking", first.id, author="t")
+    store.revert("car_parks", first.id, author="t")

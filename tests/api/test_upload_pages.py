@@ -273,75 +273,76 @@ def test_a_form_of_another_session_changes_nothing(client, examined, store):
 def test_files_are_sent_by_a_plain_form(client, store):
     page = client.get("/uploads").text
     files = [("files", ("停车场.csv", b"id,name\n1,a\n")), ("files", ("other.csv", b"x\n"))]
-    answer = client.post("/uploads", data={"form_token": token(page), "layer": "parking"}, files=files)
+    answer = client.post("/uploads", data={"form_token": token(page), "layer": "car_parks"}, files=files)
     assert answer.status_code == 303
     found = uploads.find(store, answer.headers["location"].rsplit("/", 1)[-1])
-    assert (found.state, found.said.layer) == ("waiting", "parking")
+    assert (found.state, found.said.layer) == ("waiting", "car_parks")
     assert [(each.name, each.received) for each in found.files] == [("停车场.csv", 12), ("other.csv", 2)]
 
 
 def test_history_counts_compares_and_goes_back(client, store):
-    first = store.heads("parking")["planning"]
+    first = store.heads("car_parks")["planning"]
     publish_frame(
-        store, "parking", "planning", example.car_parks([1, 2, 3], spaces={1: 7}), author="tests", note="x"
+        store, "car_parks", "planning", example.car_parks([1, 2, 3], spaces={1: 7}), author="tests", note="x"
     )
-    second = store.heads("parking")["planning"]
-    page = client.get("/layers/parking").text
-    assert f"/layers/parking/diff?from={first.id}&amp;to={second.id}" in page
-    compared = text_of(client.get(f"/layers/parking/diff?from={first.id}&to={second.id}").text)
+    second = store.heads("car_parks")["planning"]
+    page = client.get("/layers/car_parks").text
+    assert f"/layers/car_parks/diff?from={first.id}&amp;to={second.id}" in page
+    compared = text_of(client.get(f"/layers/car_parks/diff?from={first.id}&to={second.id}").text)
     assert "0 new, 1 changed, 9 gone, 2 the same" in compared
-    shown = client.get(f"/layers/parking?version={first.id}").text
+    shown = client.get(f"/layers/car_parks?version={first.id}").text
     assert len(re.findall(r"<td>泉城路停车场", shown)) == 12
-    asked = client.get(f"/layers/parking/revert/{first.id}").text
+    asked = client.get(f"/layers/car_parks/revert/{first.id}").text
     answer = client.post(
-        f"/layers/parking/revert/{first.id}", data={"form_token": token(asked), "note": "too early"}
+        f"/layers/car_parks/revert/{first.id}", data={"form_token": token(asked), "note": "too early"}
     )
     assert answer.status_code == 303
-    assert store.heads("parking")["planning"].id == first.id
-    assert "too early" in client.get("/layers/parking").text
+    assert store.heads("car_parks")["planning"].id == first.id
+    assert "too early" in client.get("/layers/car_parks").text
 
 
 def test_a_version_that_is_none_is_named(client):
-    assert client.get("/layers/parking?version=abc%27").status_code == 400
-    assert client.get("/layers/parking?version=abcdef").status_code == 404
-    assert client.get("/layers/parking/diff?from=abcdef").status_code == 404
+    assert client.get("/layers/car_parks?version=abc%27").status_code == 400
+    assert client.get("/layers/car_parks?version=abcdef").status_code == 404
+    assert client.get("/layers/car_parks/diff?from=abcdef").status_code == 404
 
 
 def test_a_version_is_withdrawn_with_a_reason_and_then_erased(client, site, store):
     wrong = publish_frame(
-        store, "parking", "planning", example.car_parks([5], spaces={5: 1}), author="tests", note="oops"
+        store, "car_parks", "planning", example.car_parks([5], spaces={5: 1}), author="tests", note="oops"
     )
-    asked = client.get(f"/layers/parking/withdraw/{wrong.id}").text
-    address = f"/layers/parking/withdraw/{wrong.id}"
+    asked = client.get(f"/layers/car_parks/withdraw/{wrong.id}").text
+    address = f"/layers/car_parks/withdraw/{wrong.id}"
     assert client.post(address, data={"form_token": token(asked), "note": ""}).status_code == 400
     assert client.post(address, data={"form_token": token(asked), "note": "<b>names"}).status_code == 303
-    page = client.get("/layers/parking").text
+    page = client.get("/layers/car_parks").text
     assert "withdrawn: &lt;b&gt;names" in page
-    history = "/api/layers/parking/history"
+    history = "/api/layers/car_parks/history"
     assert {"oops", "<b>names"} <= {move["note"] for move in client.get(history).json()}
     with bare_city.visiting(site) as stranger:
-        page = stranger.get("/layers/parking").text
+        page = stranger.get("/layers/car_parks").text
         assert "oops" not in page
         assert "names" not in text_of(page)
         moves = stranger.get(history).json()
         assert moves[0]["action"] == "withdraw"
         assert wrong.id not in {move["version"] for move in moves}
         assert not {"oops", "<b>names"} & {move["note"] for move in moves}
-    assert client.get(f"/layers/parking?version={wrong.id}").status_code == 410
-    erase = client.get(f"/layers/parking/purge/{wrong.id}").text
+    assert client.get(f"/layers/car_parks?version={wrong.id}").status_code == 410
+    erase = client.get(f"/layers/car_parks/purge/{wrong.id}").text
     assert (
-        client.post(f"/layers/parking/purge/{wrong.id}", data={"form_token": token(erase)}).status_code == 303
+        client.post(f"/layers/car_parks/purge/{wrong.id}", data={"form_token": token(erase)}).status_code
+        == 303
     )
-    assert "erased: &lt;b&gt;names" in client.get("/layers/parking").text
+    assert "erased: &lt;b&gt;names" in client.get("/layers/car_parks").text
 
 
 @pytest.mark.parametrize("suffix", ["gpkg", "geojson", "csv", "parquet", "zip"])
 def test_a_layer_is_exported_whole(client, store, tmp_path, suffix):
-    head = store.heads("parking")["planning"]
-    answer = client.get(f"/api/layers/parking/export.{suffix}")
+    head = store.heads("car_parks")["planning"]
+    answer = client.get(f"/api/layers/car_parks/export.{suffix}")
     assert answer.status_code == 200
-    assert f'filename="parking.{suffix}"' in answer.headers["content-disposition"]
-    path = tmp_path / f"parking.{suffix}"
+    assert f'filename="car_parks.{suffix}"' in answer.headers["content-disposition"]
+    path = tmp_path / f"car_parks.{suffix}"
     path.write_bytes(answer.content)
     if suffix == "csv":
         rows = list(csv.DictReader(io.StringIO(answer.text)))
@@ -353,23 +354,23 @@ def test_a_layer_is_exported_whole(client, store, tmp_path, suffix):
 
 
 def test_the_same_shapefile_is_the_same_bytes_in_the_system_and_coding_asked_for(client, tmp_path):
-    address = "/api/layers/parking/export.zip?crs=EPSG:4527&encoding=GB18030"
+    address = "/api/layers/car_parks/export.zip?crs=EPSG:4527&encoding=GB18030"
     one, other = client.get(address), client.get(address)
     assert one.content == other.content
     with zipfile.ZipFile(io.BytesIO(one.content)) as packed:
         assert {Path(each).suffix for each in packed.namelist()} >= {".shp", ".dbf", ".prj", ".cpg"}
-        assert "泉城路".encode("gb18030") in packed.read("parking.dbf")
+        assert "泉城路".encode("gb18030") in packed.read("car_parks.dbf")
         assert {each.date_time[0] for each in packed.infolist()} == {1980}
 
 
 def test_the_export_form_leads_to_the_file(client):
-    answer = client.get("/layers/parking/export?format=zip&crs=EPSG:4548&encoding=GB18030")
+    answer = client.get("/layers/car_parks/export?format=zip&crs=EPSG:4548&encoding=GB18030")
     assert answer.status_code == 303
-    wanted = "/api/layers/parking/export.zip?crs=EPSG%3A4548&encoding=GB18030"
+    wanted = "/api/layers/car_parks/export.zip?crs=EPSG%3A4548&encoding=GB18030"
     assert answer.headers["location"] == wanted
-    assert client.get("/layers/parking/export?format=exe").status_code == 400
-    assert client.get("/api/layers/parking/export.exe").status_code == 400
-    assert client.get("/api/layers/parking/export.csv?crs=EPSG:9999999").status_code == 400
+    assert client.get("/layers/car_parks/export?format=exe").status_code == 400
+    assert client.get("/api/layers/car_parks/export.exe").status_code == 400
+    assert client.get("/api/layers/car_parks/export.csv?crs=EPSG:9999999").status_code == 400
 
 
 def test_the_original_comes_back_as_it_came(client, store, tmp_path):
@@ -378,13 +379,13 @@ def test_the_original_comes_back_as_it_came(client, store, tmp_path):
         (tmp_path / name).write_bytes(content)
     paths = [tmp_path / name for name in files]
     many = publish_frame(
-        store, "parking", "planning", example.car_parks([1]), author="t", note="", source=paths
+        store, "car_parks", "planning", example.car_parks([1]), author="t", note="", source=paths
     )
     answer = client.get(f"/api/versions/{many.id}/original")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
         assert {each: packed.read(each) for each in packed.namelist()} == files
     single = publish_frame(
-        store, "parking", "planning", example.car_parks([2]), author="t", note="", source=paths[0]
+        store, "car_parks", "planning", example.car_parks([2]), author="t", note="", source=paths[0]
     )
     answer = client.get(f"/api/versions/{single.id}/original")
     assert answer.content == b"one"
@@ -464,9 +465,9 @@ def test_work_that_failed_says_what_and_how_to_go_on(client, store):
     assert f"/uploads/{made.id}/drop" in page.text
 
 
-@pytest.mark.parametrize("path", ["/api/layers/parking/features", "/api/layers/parking/export.geojson"])
+@pytest.mark.parametrize("path", ["/api/layers/car_parks/features", "/api/layers/car_parks/export.geojson"])
 def test_a_version_in_an_address_is_the_moment_it_became_the_head(client, store, path):
-    before = store.history("parking")[-1].version
+    before = store.history("car_parks")[-1].version
     shown = client.get(f"{path}?version={before}").json()["features"]
     assert len(shown) == 12
     assert client.get(f"{path}?version={before}&as_of=1").status_code == 400

@@ -121,7 +121,7 @@ def work(store: Store, kind: str, handler: object) -> None:
 
 
 def sent(store: Store, content: bytes) -> str:
-    made = uploads.create(store, "tests", Said(layer="parking", agency="planning"), [(NAME, len(content))])
+    made = uploads.create(store, "tests", Said(layer="car_parks", agency="planning"), [(NAME, len(content))])
     receiving.append(store, made.id, 0, 0, content)
     uploads.complete(store, made.id, "tests")
     work(store, uploads.EXAMINE, examine_upload)
@@ -134,7 +134,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     spec = example.SPEC.replace("停车场", "<img src=x onerror=window.__pwned=8>").replace(
         "Car parks", "</title><script>window.__pwned=9</script>"
     )
-    workspace = Workspace.init(home, small_city.CITY, {"specs/parking.toml": spec.encode()})
+    workspace = Workspace.init(home, small_city.CITY, {"specs/car_parks.toml": spec.encode()})
     with Store.open(workspace) as store:
         refused = sent(store, workbook(whole=False))
         published = sent(store, workbook(whole=True))
@@ -180,10 +180,10 @@ def test_there_are_sixty_scripts():
             "/uploads/{refused}",
             "/uploads/{published}",
             "/layers",
-            "/layers/parking",
-            "/layers/parking/revert/{version}",
+            "/layers/car_parks",
+            "/layers/car_parks/revert/{version}",
         ),
-        *("/layers/parking/withdraw/{version}", "/login"),
+        *("/layers/car_parks/withdraw/{version}", "/login"),
     ],
 )
 def test_no_script_of_a_file_runs_on_any_page(chromium: Browser, world: World, path: str, lang: str):

@@ -26,7 +26,7 @@ from layers.workspace import Workspace
 
 ATTACK = small_city.XSS
 SPEC = """
-name = "parking"
+name = "car_parks"
 title_zh = "停车场"
 title_en = "Car parks"
 kind = "features"
@@ -79,21 +79,21 @@ def begun(store: Store, names: list[str], content: bytes = b"x", actor: str = "t
 
 def examined(store: Store, *, errors: bool = True, name: str = "停车场.zip") -> Upload:
     """The upload of the storyboard, small: examined, with findings of every severity and a delta."""
-    base = store.heads("parking")["planning"]
+    base = store.heads("car_parks")["planning"]
     old = store.read_version(base)
     moved = small_city.at(300 + 200 * 3, 900 + 40)
     new = car_parks(
         [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 13, 14], spaces={2: 240, 4: 96}, name={4: ATTACK}, geometry={3: moved}
     )
     new = new[[*old.columns]].astype({"spaces": old["spaces"].dtype})
-    delta = diff(old, new, store.spec("parking"))
+    delta = diff(old, new, store.spec("car_parks"))
     made = begun(store, [name, "停车场.dbf"] if name.endswith(".shp") else [name])
     findings = found() if errors else [each for each in found() if each[0].severity != "error"]
     folder = examination(store.workspace, made.id, 1)
     folder.mkdir(parents=True)
     write(folder, report(made, base.id, counts(delta), findings), findings, delta)
     uploads.move(
-        store, made.id, "examined", ("receiving",), examination=1, layer="parking", agency="planning"
+        store, made.id, "examined", ("receiving",), examination=1, layer="car_parks", agency="planning"
     )
     return uploads.find(store, made.id)
 
@@ -104,18 +104,18 @@ def found() -> list[tuple[Finding, Point | None]]:
         4326
     )
     return [
-        (Finding("key_repeated", "error", "parking", 2, "P02", "id", "P02", {"first": 1}), here.iloc[0]),
+        (Finding("key_repeated", "error", "car_parks", 2, "P02", "id", "P02", {"first": 1}), here.iloc[0]),
         (
-            Finding("value_type", "error", "parking", 4, "P04", "spaces", "约200", {"type": "integer"}),
+            Finding("value_type", "error", "car_parks", 4, "P04", "spaces", "约200", {"type": "integer"}),
             here.iloc[0],
         ),
-        (Finding("outside_city", "warning", "parking", 9, "P09", None, "117.9, 36.4", {}), here.iloc[1]),
-        (Finding("value_missing", "warning", "parking", 5, ATTACK, "name", None, {}), None),
+        (Finding("outside_city", "warning", "car_parks", 9, "P09", None, "117.9, 36.4", {}), here.iloc[1]),
+        (Finding("value_missing", "warning", "car_parks", 5, ATTACK, "name", None, {}), None),
         (
             Finding(
                 "geometry_mended",
                 "mended",
-                "parking",
+                "car_parks",
                 7,
                 "P07",
                 None,
@@ -126,7 +126,7 @@ def found() -> list[tuple[Finding, Point | None]]:
         ),
         (
             Finding(
-                "columns_left_out", "note", "parking", None, None, None, None, {"columns": ["BZ", ATTACK]}
+                "columns_left_out", "note", "car_parks", None, None, None, None, {"columns": ["BZ", ATTACK]}
             ),
             None,
         ),
@@ -147,7 +147,7 @@ def report(
         "datasets": [{"name": "停车场.shp", "driver": "ESRI Shapefile", "layers": ["停车场"]}],
         "dataset": "停车场.shp",
         "source_layer": "停车场",
-        "layer": "parking",
+        "layer": "car_parks",
         "agency": "planning",
         "mode": "replace",
         "kind": "features",
@@ -157,7 +157,7 @@ def report(
         "detected": [
             concluded("crs", "EPSG:4527", 0.88, "crs_fits", title="CGCS2000 / zone 39", percent=92)
             | {"others": [{"value": "EPSG:2363", "confidence": 0.4, "fields": {"shift_m": 1.9}}]},
-            concluded("layer", "parking", 0.97, "by_hand"),
+            concluded("layer", "car_parks", 0.97, "by_hand"),
             concluded("agency", "planning", 0.55, "by_hand")
             | {"others": [{"value": "health", "confidence": 0.2, "fields": {"share": 0.2}}]},
             concluded("encoding", "GB18030", 0.99, "by_hand"),
@@ -209,12 +209,12 @@ def write(
 
 def publish_car_parks(store: Store) -> None:
     """The state the uploads are compared with."""
-    publish_frame(store, "parking", "planning", car_parks(list(range(1, 13))), author="tests", note="2019")
+    publish_frame(store, "car_parks", "planning", car_parks(list(range(1, 13))), author="tests", note="2019")
 
 
 def build(home: Path) -> Workspace:
     """A city with car parks and nothing else."""
-    made = Workspace.init(home, small_city.CITY, {"specs/parking.toml": SPEC.encode()})
+    made = Workspace.init(home, small_city.CITY, {"specs/car_parks.toml": SPEC.encode()})
     with Store.open(made) as store:
         publish_car_parks(store)
     return made

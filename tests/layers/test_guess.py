@@ -27,6 +27,14 @@ FACILITY = ["编号", "名称", "类别", "地址"]
         ("幼儿园.csv", FACILITY, ["point"], "education"),
         ("jinan_subdistricts.geojson", ["code", "name"], ["polygon"], "subdistricts"),
         ("roads.shp", ["u", "v", "highway"], ["line"], "walk_network"),
+        ("roads.shp", ["编号", "路名", "道路等级"], ["line"], "roads"),
+        ("历下区停车场.zip", ["编号", "名称", "CWS"], ["point"], "car_parks"),
+        ("路灯普查.shp", ["灯杆编号", "所属道路编号", "亮灯状态"], ["point"], "lamps"),
+        ("名泉.xlsx", ["泉名", "泉群", "地下水位"], ["point"], "springs"),
+        ("违建台账.csv", ["案件编号", "违建类型", "办理状态", "发现日期"], ["point"], "violations"),
+        ("居住用地2020.shp", ["dkbh", "用地性质", "面积"], ["polygon"], "residential_land"),
+        ("建筑.gdb", ["层数", "建筑面积", "用途"], ["polygon"], "buildings"),
+        ("公园出入口.shp", ["编号", "所属公园"], ["point"], "park_entrances"),
     ],
 )
 def test_a_layer_is_told_by_name_columns_and_geometry(name, columns, kinds, layer):
@@ -55,6 +63,14 @@ def test_an_export_of_a_layer_is_told_by_its_columns_alone(name, size):
     assert found.confidence >= 0.5
     one_more = guess_layer([*columns, "colour"], [spec.geometry], "exp.shp", SPECS)
     assert one_more.confidence < found.confidence - 0.2
+
+
+def test_a_name_tells_little_where_the_columns_are_another_layers_throughout():
+    named = guess_layer(["a", "b"], ["line"], "roads.shp", SPECS)
+    assert (named.value, named.confidence) == ("roads", 0.7)  # 0.6 by name, 0.1 more for the whole name
+    told = guess_layer(["u", "v", "highway"], ["line"], "roads.shp", SPECS)
+    assert told.value == "walk_network"
+    assert [each.confidence for each in told.others if each.value == "roads"] == [0.18]  # 0.3 x 0.6
 
 
 def test_fields_that_every_layer_has_do_not_make_a_file_an_export():

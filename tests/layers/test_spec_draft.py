@@ -20,7 +20,7 @@ from layers.validate import prepare
 from layers.workspace import Workspace
 
 CITY_OF_TESTS = parse_city(CITY)
-LAMP = draft(points([(117.1, 36.1)]), "lamps.csv")
+BENCH = draft(points([(117.1, 36.1)]), "benches.csv")
 
 
 def spec_of(frame, file_name="路灯.shp", taken=()):
@@ -184,10 +184,10 @@ def workspace(tmp_path):
 
 def test_a_kept_spec_is_there_for_every_workspace_at_once(workspace):
     other = Workspace.open(workspace.home)
-    assert "lamps" not in other.specs
-    assert keep_spec(workspace, as_toml(LAMP)).name == "lamps"
-    assert other.spec("lamps").title_zh == "lamps"
-    assert workspace.specs["lamps"] == other.specs["lamps"]
+    assert "benches" not in other.specs
+    assert keep_spec(workspace, as_toml(BENCH)).name == "benches"
+    assert other.spec("benches").title_zh == "benches"
+    assert workspace.specs["benches"] == other.specs["benches"]
     assert other.specs is other.specs  # read again only when something changed
 
 
@@ -201,26 +201,26 @@ def _keep(home, text, results):
 def test_of_two_that_keep_one_name_at_once_one_is_refused(workspace):
     context = multiprocessing.get_context("spawn")
     results = context.Queue()
-    both = [context.Process(target=_keep, args=(workspace.home, as_toml(LAMP), results)) for _ in range(2)]
+    both = [context.Process(target=_keep, args=(workspace.home, as_toml(BENCH), results)) for _ in range(2)]
     for each in both:
         each.start()
     found = sorted(results.get(timeout=60) for _ in both)
     for each in both:
         each.join()
-    assert found == ["lamps", "name"]
-    assert [path.name for path in (workspace.home / "specs").iterdir()] == ["lamps.toml"]
+    assert found == ["benches", "name"]
+    assert [path.name for path in (workspace.home / "specs").iterdir()] == ["benches.toml"]
 
 
 @pytest.mark.parametrize("name", ["education", "../evil", "a/b", "", "A", ".hidden", "a" * 65, 7])
 def test_names_that_are_taken_or_no_plain_words_are_refused(workspace, name):
     with pytest.raises(SpecError) as caught:
-        keep_spec(workspace, as_toml({**LAMP, "name": name}))
+        keep_spec(workspace, as_toml({**BENCH, "name": name}))
     assert caught.value.key == "name"
     assert list((workspace.home / "specs").iterdir()) == []
 
 
 def test_a_text_that_is_no_spec_is_refused(workspace):
-    for text in ("name = ", 'name = "lamps"\n', 'x = 1\nname = "lamps"'):
+    for text in ("name = ", 'name = "benches"\n', 'x = 1\nname = "benches"'):
         with pytest.raises(SpecError):
             keep_spec(workspace, text)
     assert list((workspace.home / "specs").iterdir()) == []

@@ -78,6 +78,39 @@ def test_the_packaged_specs_serve_the_required_categories():
     assert {"pharmacy", "library", "bicycle_park"} <= categories
 
 
+def test_the_packaged_specs_serve_the_coverage_rules():
+    """What rules name: layer, column, and where the column has a domain, values of it."""
+    specs = load_specs()
+    roads = ("expressway", "arterial", "secondary", "branch", "lane")
+    for layer, column, values in (
+        ("residential_land", "class", ("R1", "R2", "R3")),
+        ("residential_land", "people", ()),
+        ("buildings", "use", ("residential",)),
+        ("buildings", "floor_area_m2", ()),
+        ("parks", "area_m2", ()),
+        ("park_entrances", "park_id", ()),
+        ("car_parks", "kind", ("public", "residential", "roadside")),
+        ("car_parks", "area", ("downtown", "elsewhere")),
+        ("car_parks", "spaces", ()),
+        ("roads", "class", roads),
+        ("lamps", "road_class", roads),
+        ("lamps", "state", ("lit", "out", "unknown")),
+        ("violations", "state", ("open", "closed")),
+        ("springs", "level_m", ()),
+        ("springs", "warning_m", ()),
+        ("springs", "monitoring", ("automatic", "manual", "none")),
+        ("education", "places", ()),
+        ("care", "beds", ()),
+        ("health", "beds", ()),
+    ):
+        assert set(values) <= set(specs[layer].field(column).domain), (layer, column)
+
+
+def test_a_violation_lasts_from_the_day_it_is_found_to_the_day_it_is_closed():
+    dates = load_specs()["violations"].dates
+    assert (dates.completed, dates.removed) == ("found", "closed")
+
+
 def test_every_packaged_field_and_value_has_both_names():
     for spec in load_specs().values():
         for field in spec.fields + spec.nodes:
