@@ -34,6 +34,38 @@ class RuleSetNotFound(InventoryError):
         super().__init__(f"no rule set is called {name!r}; there are {', '.join(known) or 'none'}")
 
 
+class RuleNotFound(InventoryError):
+    """No coverage rule has this id."""
+
+    code: ClassVar[str] = "rule_not_found"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        super().__init__(f"no coverage rule is called {name!r}; there are {', '.join(known) or 'none'}")
+
+
+class PortionsInvalid(InventoryError):
+    """A measure gave pieces of demand that cannot be: a fault of the program, not of the data."""
+
+    code: ClassVar[str] = "portions_invalid"
+
+    def __init__(self, field: str, problem: str) -> None:
+        self.field = field
+        self.problem = problem
+        super().__init__(f"portions: {field} {problem}")
+
+
+class MeasureMissing(InventoryError):
+    """The program cannot measure this catchment."""
+
+    code: ClassVar[str] = "measure_missing"
+
+    def __init__(self, catchment: str) -> None:
+        self.catchment = catchment
+        super().__init__(f"rules of catchment {catchment!r} cannot be measured by this version")
+
+
 class ZonesUnknown(InventoryError):
     """The city names no zones of this kind."""
 

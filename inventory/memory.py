@@ -90,8 +90,8 @@ _walks: Remembered[Measured] = Remembered(2)  # 24 categories of 114,000 points:
 def measured(store: Store, recipe: Recipe, make: Callable[[], Measured]) -> Measured:
     """The walks of the versions a recipe pins, but for its zones."""
     layers = {recipe.rules.network.layer, recipe.rules.demand.layer, *recipe.rules.layers}
-    versions = _versions(recipe, *layers)
-    days = tuple(_day(store, recipe, layer) for layer in sorted(layers))
+    versions = versions_of(recipe, *layers)
+    days = tuple(day_of(store, recipe, layer) for layer in sorted(layers))
     key = (store.workspace.workspace_id, versions, recipe.crs.to_string(), recipe.rules.hash, days)
     return _walks.get(key, make)
 
@@ -101,7 +101,7 @@ def facilities(
 ) -> gpd.GeoDataFrame | None:
     """A facility layer as a recipe reads it; not to be changed."""
     columns = tuple(recipe.rules.columns(layer))
-    versions, day = _versions(recipe, layer), _day(store, recipe, layer)
+    versions, day = versions_of(recipe, layer), day_of(store, recipe, layer)
     return _frames.get((store.workspace.workspace_id, layer, versions, day, columns), make)
 
 
@@ -118,9 +118,9 @@ def demand_on(store: Store, recipe: Recipe, network: Network, make: Callable[[],
     """The demand of the versions a recipe pins, as it lies on the network they give."""
     rules = recipe.rules
     key = (
-        _network_key(store, recipe),
-        _versions(recipe, rules.demand.layer),
-        _day(store, recipe, rules.demand.layer),
+        _network_key(store, recipe, *_streets_of(recipe)),
+        versions_of(recipe, rules.demand.layer),
+        day_of(store, recipe, rules.demand.layer),
         rules.demand,
         rules.attach_limit_m,
         rules.search_m,
@@ -130,28 +130,46 @@ def demand_on(store: Store, recipe: Recipe, network: Network, make: Callable[[],
 
 def walking_network(store: Store, recipe: Recipe) -> Network:
     """The network of the versions a recipe pins, without the streets its rules close to walkers."""
-    if not _versions(recipe, recipe.rules.network.layer):
-        raise NoNetwork(recipe.rules.network.layer)
-    return _networks.get(_network_key(store, recipe), lambda: _build(store, recipe))
+    return street_network(store, recipe, *_streets_of(recipe))
 
 
-def _network_key(store: Store, recipe: Recipe) -> Hashable:
+def street_network(
+    store: Store, recipe: Recipe, layer: str, not_walkable: tuple[str, ...], min_component_m: float
+) -> Network:
+    """The streets of the versions a recipe pins without those of some classes.
+
+    NoNetwork if there are none, or if no connected part of them has `min_component_m`.
+    """
+    if not versions_of(recipe, layer):
+        raise NoNetwork(layer)
+    key = _network_key(store, recipe, layer, not_walkable, min_component_m)
+    return _networks.get(key, lambda: _build(store, recipe, layer, not_walkable, min_component_m))
+
+
+def _streets_of(recipe: Recipe) -> tuple[str, tuple[str, ...], float]:
     rule = recipe.rules.network
+    return rule.layer, rule.not_walkable, recipe.rules.min_component_m
+
+
+def _network_key(
+    store: Store, recipe: Recipe, layer: str, not_walkable: tuple[str, ...], min_component_m: float
+) -> Hashable:
     return (
         store.workspace.workspace_id,
-        _versions(recipe, rule.layer),
+        versions_of(recipe, layer),
         recipe.crs.to_string(),
-        rule.not_walkable,
-        recipe.rules.min_component_m,
-        _day(store, recipe, rule.layer),
+        not_walkable,
+        min_component_m,
+        day_of(store, recipe, layer),
     )
 
 
-def _versions(recipe: Recipe, *layers: str) -> tuple[str, ...]:
+def versions_of(recipe: Recipe, *layers: str) -> tuple[str, ...]:
+    """The versions a recipe pins of some layers."""
     return tuple(pinned["version"] for pinned in recipe.inputs if pinned["layer"] in layers)
 
 
-def _day(store: Store, recipe: Recipe, layer: str) -> date | None:
+def day_of(store: Store, recipe: Recipe, layer: str) -> date | None:
     """The date a layer is read at, None where its features have no dates and every day gives the same."""
     specs = (_spec(store, pinned) for pinned in recipe.inputs if pinned["layer"] == layer)
     return recipe.day if any(spec.dates.names() for spec in specs) else None
@@ -164,22 +182,23 @@ def _spec(store: Store, pinned: Mapping[str, str]) -> LayerSpec:
     return store.spec_of(store.version(pinned["version"]))
 
 
-def _build(store: Store, recipe: Recipe) -> Network:
-    rule = recipe.rules.network
-    frames = store.read_network(rule.layer, at=recipe.day, as_of=recipe.sequence)
+def _build(
+    store: Store, recipe: Recipe, layer: str, not_walkable: tuple[str, ...], min_component_m: float
+) -> Network:
+    frames = store.read_network(layer, at=recipe.day, as_of=recipe.sequence)
     if not len(frames.edges):
-        raise NoNetwork(rule.layer, "it is published without a street")
+        raise NoNetwork(layer, "it is published without a street")
     try:
         network = build(
             frames.nodes,
             frames.edges,
             crs=recipe.crs,
             directed=frames.directed,
-            not_walkable=rule.not_walkable,
+            not_walkable=not_walkable,
         )
     except NetworkError as error:
-        raise NoNetwork(rule.layer, str(error)) from error
-    if not (network.component_length_m >= recipe.rules.min_component_m).any():
+        raise NoNetwork(layer, str(error)) from error
+    if not (network.component_length_m >= min_component_m).any():
         longest = float(network.component_length_m.max(initial=0.0))
-        raise NoNetwork(rule.layer, f"its longest connected part has {longest:.0f} m")
+        raise NoNetwork(layer, f"its longest connected part has {longest:.0f} m")
     return network

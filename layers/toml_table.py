@@ -32,6 +32,9 @@ class TomlTable:
     def has(self, key: str) -> bool:
         return key in self._values
 
+    def is_text(self, key: str) -> bool:
+        return isinstance(self._values.get(key), str)
+
     def text(self, key: str, default: str | None = None, *, choices: tuple[str, ...] = ()) -> str:
         value = self._take(key, default is None)
         if value is None:
@@ -85,6 +88,27 @@ class TomlTable:
             self.fail(key, f"should be a list of texts, is {value!r}")
         return tuple(value)
 
+    def values(self, key: str) -> tuple[str | int | float | bool, ...]:
+        """One text, number or truth value, or a list of them that is not empty."""
+        value = self._take(key, True)
+        found = value if isinstance(value, list) else [value]
+        if not found or not all(isinstance(item, str | int | float) for item in found):
+            self.fail(
+                key,
+                f"should be a text, number, truth value, or a list of such that is not empty, is {value!r}",
+            )
+        return tuple(found)
+
+    def pairs(self, key: str) -> tuple[tuple[float, float], ...]:
+        """A list of lists of two numbers each, none when it is absent."""
+        value = self._take(key, False)
+        if value is None:
+            return ()
+        numbers = [item for row in value for item in row] if _are_pairs(value) else [None]
+        if not all(isinstance(item, int | float) and not isinstance(item, bool) for item in numbers):
+            self.fail(key, f"should be a list of pairs of numbers, is {value!r}")
+        return tuple((float(one), float(other)) for one, other in value)
+
     def table(self, key: str) -> "TomlTable":
         """The table under `key`, empty when it is absent."""
         value = self._take(key, False)
@@ -113,3 +137,7 @@ class TomlTable:
         """Refuse the first key that nobody asked for."""
         for key in self._values:
             self.fail(key, "is not a key that is known here")
+
+
+def _are_pairs(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(row, list) and len(row) == 2 for row in value)

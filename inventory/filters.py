@@ -1,0 +1,64 @@
+"""Which features of a layer a rule means: by the values of columns, and by bounds of numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from inventory.errors import RuleError
+
+Value = str | int | float | bool
+
+
+@dataclass(frozen=True)
+class Filter:
+    """All must hold; a filter without a condition admits every feature.
+
+    where: column -> admitted values. at_least: column -> number, included, or the name of another column.
+    below: column -> number, not included. A missing value fulfils no condition.
+    """
+
+    where: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    at_least: Mapping[str, float | str] = field(default_factory=dict)
+    below: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns it looks at, sorted."""
+        others = (bound for bound in self.at_least.values() if isinstance(bound, str))
+        return tuple(sorted({*self.where, *self.at_least, *self.below, *others}))
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.columns
+
+
+def matching(frame: pd.DataFrame, chosen: Filter, *, rule: str, layer: str) -> NDArray[np.bool_]:
+    """Which rows a filter admits, shape (n,).
+
+    RuleError names `rule` and `layer` where a column is absent, or holds texts where a number is asked for.
+    """
+    found = np.ones(len(frame), np.bool_)
+    for column in chosen.columns:
+        if column not in frame.columns:
+            raise RuleError(rule, column, f"layer {layer!r} has no such column")
+    for column, values in chosen.where.items():
+        found &= frame[column].isin(list(values)).to_numpy(np.bool_)
+    for column, bound in chosen.at_least.items():
+        least = numbers(frame, bound, rule=rule, layer=layer) if isinstance(bound, str) else bound
+        found &= numbers(frame, column, rule=rule, layer=layer) >= least
+    for column, most in chosen.below.items():
+        found &= numbers(frame, column, rule=rule, layer=layer) < most
+    return found
+
+
+def numbers(frame: pd.DataFrame, column: str, *, rule: str, layer: str) -> NDArray[np.float64]:
+    """A column as float64, NaN where a value is missing; RuleError where it is absent or no numbers."""
+    if column not in frame.columns:
+        raise RuleError(rule, column, f"layer {layer!r} has no such column")
+    try:
+        return frame[column].to_numpy(np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise RuleError(rule, column, f"layer {layer!r} holds no numbers there") from error

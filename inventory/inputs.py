@@ -1,0 +1,132 @@
+"""What a measure may read: the layers a recipe pins, the streets and the zones, all in one CRS in metres."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import CRS
+from shapely.geometry import LineString
+
+from geo.crs import STORED, to_crs
+from geo.network import Network
+from geo.overlay import assign_zones
+from inventory.coverage_rules import CoverageRule
+from inventory.errors import RuleError
+from inventory.memory import Remembered, day_of, street_network, versions_of
+from inventory.pins import Recipe
+from layers.catalog import RasterPart, Store
+from layers.errors import LayerKindError
+
+_frames: Remembered[gpd.GeoDataFrame] = Remembered(24)  # a city's layers are some 30 MB
+
+
+@dataclass(frozen=True, eq=False)
+class Walking:
+    """The streets one walks on."""
+
+    network: Network
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """The layers of one run.
+
+    zones: polygons in `crs`, one row each, whose column `key` (texts) orders them: a point on a border
+    belongs to the one that sorts first. day: the date the result holds for.
+    """
+
+    store: Store
+    recipe: Recipe
+    rule: CoverageRule
+    zones: gpd.GeoDataFrame
+    key: str
+    threads: int | None = None
+
+    @property
+    def crs(self) -> CRS:
+        """The working CRS, in metres."""
+        return self.recipe.crs
+
+    def has(self, layer: str) -> bool:
+        """Whether any agency had published the layer; no data is not an empty layer."""
+        return any(pinned["layer"] == layer for pinned in self.recipe.inputs)
+
+    def kind(self, layer: str) -> str:
+        """`features`, `table`, `raster` or `network`."""
+        return self.store.spec(layer).kind
+
+    def key_of(self, layer: str) -> str:
+        """The column that names the layer's features."""
+        return self.store.spec(layer).key
+
+    def frame(self, layer: str, columns: Sequence[str] = ()) -> gpd.GeoDataFrame | None:
+        """Columns and shapes of a layer as pinned, in the working CRS; None if no agency had published it.
+
+        Of a network its streets as lines. Shapes may be missing or empty. The frame is shared: do not change
+        it. RuleError names a column that the layer does not have.
+        """
+        if not self.has(layer):
+            return None
+        wanted = tuple(sorted(set(columns)))
+        key = (
+            self.store.workspace.workspace_id,
+            layer,
+            versions_of(self.recipe, layer),
+            day_of(self.store, self.recipe, layer),
+            self.crs.to_string(),
+            wanted,
+        )
+        return _frames.get(key, lambda: self._read(layer, wanted))
+
+    def raster(self, layer: str) -> list[RasterPart]:
+        """The raster of each agency that has published one; none if nobody has."""
+        if not self.has(layer):
+            return []
+        return self.store.read_raster(layer, at=self.recipe.day, as_of=self.recipe.sequence)
+
+    def walking(self) -> Walking:
+        """The streets one walks on; NoNetwork if there are none."""
+        return self._walking
+
+    def zone_of(self, xy: NDArray[np.float64]) -> NDArray[np.int32]:
+        """The zone of each point, shape (n,), -1 outside all."""
+        return assign_zones(xy, self.zones, key=self.key).astype(np.int32)
+
+    @cached_property
+    def _walking(self) -> Walking:
+        walk = self.rule.walk
+        assert walk is not None  # noqa: S101 - only measures that walk ask
+        return Walking(
+            street_network(self.store, self.recipe, walk.layer, walk.not_walkable, walk.min_component_m)
+        )
+
+    def _read(self, layer: str, columns: tuple[str, ...]) -> gpd.GeoDataFrame:
+        if self.kind(layer) == "network":
+            frame = _streets(self.store, self.recipe, layer)
+        else:
+            read = self.store.read(
+                layer, at=self.recipe.day, as_of=self.recipe.sequence, columns=list(columns)
+            )
+            if not isinstance(read, gpd.GeoDataFrame):
+                raise LayerKindError(layer, self.kind(layer), "features")
+            frame = read
+        for column in columns:
+            if column not in frame.columns:
+                raise RuleError(self.rule.id, column, f"layer {layer!r} has no such column")
+        return to_crs(frame[[*columns, "geometry"]], self.crs)
+
+
+def _streets(store: Store, recipe: Recipe, layer: str) -> gpd.GeoDataFrame:
+    """A network's streets as lines in longitude and latitude; one that came without a line is straight."""
+    frames = store.read_network(layer, at=recipe.day, as_of=recipe.sequence)
+    place = frames.nodes.set_index("node_id")[["lon", "lat"]]
+    ends = [place.reindex(frames.edges[end]).to_numpy() for end in ("u", "v")]
+    drawn = frames.edges.geometry if isinstance(frames.edges, gpd.GeoDataFrame) else [None] * len(ends[0])
+    shapes = [
+        shape if shape is not None else LineString([one, other])
+        for shape, one, other in zip(drawn, *ends, strict=True)
+    ]
+    return gpd.GeoDataFrame(frames.edges, geometry=shapes, crs=STORED)

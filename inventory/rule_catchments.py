@@ -1,0 +1,122 @@
+"""The tables of a rule file that say how a catchment measures: [walk], [along], [status] and so on."""
+
+from typing import Literal, cast
+
+from inventory import rule_keys as keys
+from inventory.coverage_rules import AlongRule, RasterRule, StatusRule, SupplyRule, WalkRule, Without
+from inventory.filters import Filter
+from layers.toml_table import TomlTable
+
+WALK_SPEED_KM_H = 4.0  # sources differ, 3.6 to 5 km/h; a parameter that every result prints
+SPEED_MOST_KM_H = 15.0  # nobody walks faster: a larger number is metres a minute, or a typing slip
+ATTACH_M, COMPONENT_M, SEARCH_M = 200.0, 5000.0, 5000.0  # see docs/reach.md
+
+
+def walk_rule(table: TomlTable) -> WalkRule:
+    """[walk]; all of it may be left out."""
+    factors, closed = table.table("factors"), table.table("closed")
+    rule = WalkRule(
+        layer=table.text("layer", "walk_network"),
+        not_walkable=table.texts("not_walkable"),
+        speed_km_h=keys.positive(table, "speed_km_h", WALK_SPEED_KM_H),
+        slope=table.optional_text("slope"),
+        factors={name: keys.positive(factors, name) for name in sorted(factors.names())},
+        closed={name: closed.values(name) for name in sorted(closed.names())},
+        barriers=table.texts("barriers"),
+        limit_m=keys.positive(table, "limit_m", ATTACH_M),
+        min_component_m=keys.positive(table, "min_component_m", COMPONENT_M, zero=True),
+        search_m=keys.positive(table, "search_m", SEARCH_M),
+    )
+    if rule.speed_km_h > SPEED_MOST_KM_H:
+        table.fail("speed_km_h", f"should be at most {SPEED_MOST_KM_H:g} km/h, is {rule.speed_km_h:g}")
+    if len(set(rule.barriers)) < len(rule.barriers):
+        table.fail("barriers", "names a layer twice")
+    table.done()
+    return rule
+
+
+def along_rule(table: TomlTable) -> AlongRule:
+    """[along]."""
+    rule = AlongRule(keys.positive(table, "aside_m"), keys.positive(table, "reach_m"))
+    table.done()
+    return rule
+
+
+def status_rule(table: TomlTable) -> StatusRule:
+    """[status]: a state, a level, or freedom from events; at least one of them."""
+    met, least = table.table("met"), table.table("at_least")
+    bounds = {column: _bound(least, column) for column in sorted(least.names())}
+    without = _without(table.table("without")) if table.has("without") else None
+    known = keys.where_of(table.table("known")) if table.has("known") else None
+    rule = StatusRule(Filter(keys.where_of(met).where, bounds), without, known)
+    if rule.met.is_empty and without is None:
+        table.fail("met", "is missing: say the state as `met`, `at_least` or `without`")
+    if known is not None and known.is_empty:
+        table.fail("known", "names no column")
+    table.done()
+    return rule
+
+
+def _bound(table: TomlTable, column: str) -> float | str:
+    """A number, or the name of the column that holds one."""
+    return table.text(column) if table.is_text(column) else keys.finite(table, column)
+
+
+def _without(table: TomlTable) -> Without:
+    if table.has("within_days") != table.has("date"):
+        table.fail("within_days" if table.has("date") else "date", "`within_days` needs the column `date`")
+    rule = Without(
+        layer=table.text("layer"),
+        filter=keys.filter_of(table),
+        within_days=keys.positive(table, "within_days") if table.has("within_days") else None,
+        date=table.optional_text("date"),
+        near_m=keys.positive(table, "near_m", 0.0, zero=True),
+    )
+    table.done()
+    return rule
+
+
+def raster_rule(table: TomlTable) -> RasterRule:
+    """[raster]: a band, or an index of two, and one bound."""
+    if table.has("at_least") == table.has("below"):
+        table.fail("at_least", "give either at_least or below")
+    index = table.has("index")
+    if index:
+        table.text("index", choices=("ndvi",))
+    for key in ("red", "nir"):
+        if table.has(key) != index:
+            table.fail(key, "the bands red and nir go together with index")
+    if index and table.has("band"):
+        table.fail("band", "an index is made of red and nir, not of one band")
+    rule = RasterRule(
+        layer=table.text("layer"),
+        band=None if index else keys.whole(table, "band", 1),
+        red=keys.whole(table, "red") if index else None,
+        nir=keys.whole(table, "nir") if index else None,
+        at_least=keys.finite(table, "at_least") if table.has("at_least") else None,
+        below=keys.finite(table, "below") if table.has("below") else None,
+    )
+    if index and rule.red == rule.nir:
+        table.fail("nir", "is the same band as red")
+    table.done()
+    return rule
+
+
+def supply_rule(table: TomlTable) -> SupplyRule:
+    """[supply]; without it every place within reach counts alike."""
+    weights = cast(
+        Literal["binary", "step", "gaussian"],
+        table.text("weights", "binary", choices=("binary", "step", "gaussian")),
+    )
+    if table.has("bands") != (weights == "step"):
+        table.fail("bands", 'goes together with weights = "step"')
+    rule = SupplyRule(weights, table.pairs("bands"))
+    limits = [limit for limit, _ in rule.bands]
+    if weights == "step" and not limits:
+        table.fail("bands", "is empty: name at least one [metres, weight]")
+    if not all(0 < limit < float("inf") for limit in limits) or limits != sorted(set(limits)):
+        table.fail("bands", f"should rise in metres, is {limits}")
+    if not all(0 < weight <= 1 for _, weight in rule.bands):
+        table.fail("bands", "should have weights above 0 and at most 1")
+    table.done()
+    return rule
