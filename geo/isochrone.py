@@ -1,0 +1,233 @@
+"""Isochrones: the pieces of streets that are reached from a place within some distances, exactly.
+
+One bounded search labels the junctions; a pass over the streets at those junctions cuts each street where a
+limit is met, from both of its ends and from the places on it. A click costs what it reaches and nothing that
+grows with the city: labels live in a workspace that is cleared through the list of nodes it touched.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo import kernel, street_pieces
+from geo.arguments import positive
+from geo.attach import Attachment
+from geo.errors import WalkArgument
+from geo.jit import Floats, Ints, Rows, unsigned
+from geo.network import Network
+
+FIRST_ROOM = 4096
+"""Labels that may wait, and pieces that may be found, before the workspace grows."""
+
+
+@dataclass(frozen=True, eq=False)
+class Isochrone:
+    """What is reached: p pieces of streets, each in the lowest band whose limit reaches it."""
+
+    network: Network
+    limits_m: tuple[float, ...]
+    """Rising; band i is what lies beyond limit i - 1 and within limit i."""
+    edge: Ints
+    """Shape (p,): sorted by edge, and along each edge."""
+    from_m: Floats
+    """Shape (p,): along the edge from its u."""
+    to_m: Floats
+    band: Ints
+    """Shape (p,): from 0."""
+    node: Ints
+    """Shape (r,), rising: the junctions within the last limit."""
+    node_m: Floats
+    """Shape (r,): the walk to each."""
+    source_edge: Ints
+    """Shape (s,): the origin's places on streets, sorted by edge and by place on it."""
+    source_offset_m: Floats
+    source_access_m: Floats
+
+    @cached_property
+    def reached_m(self) -> Floats:
+        """Shape (bands,): metres of street within each limit; never falling."""
+        own = np.bincount(self.band, weights=self.to_m - self.from_m, minlength=len(self.limits_m))
+        return np.cumsum(own).astype(np.float64)
+
+    def walk_at(self, points: Attachment) -> Floats:
+        """The walk between the origin and each point, shape (n,); infinite beyond the last limit."""
+        found: Floats = street_pieces.walk_at(
+            points.edge,
+            points.offset_m,
+            points.access_m,
+            self.network.edge_u,
+            self.network.edge_v,
+            self.network.edge_length_m,
+            self.node,
+            self.node_m,
+            self.source_edge,
+            self.source_offset_m,
+            self.source_access_m,
+            self.limits_m[-1],
+        )
+        return found
+
+    def lines(self) -> NDArray[np.object_]:
+        """The pieces as drawn, shape (p,): lines in the network's CRS."""
+        xy, piece = self.vertices()
+        return np.asarray(shapely.linestrings(xy, indices=piece), dtype=object)
+
+    def vertices(self) -> tuple[Floats, Ints]:
+        """The vertices of all pieces, shape (k, 2), and the piece each belongs to, shape (k,)."""
+        found: tuple[Floats, Ints] = street_pieces.cut(
+            self.edge, self.from_m, self.to_m, self.network.shape_offset, self.network.shape_xy
+        )
+        return found
+
+
+def isochrone(network: Network, origin: Attachment, limits_m: Sequence[float]) -> Isochrone:
+    """The streets within each of some walks from the nearest of one or several places.
+
+    Parameters
+    ----------
+    origin
+        Attached to this network. Each place's access leg counts as walking; places that attach to no street
+        reach nothing.
+    limits_m
+        Rising distances in metres. A place at exactly a limit is within it.
+
+    Walks on the flat are as long there as back, so this is also who reaches the places.
+    """
+    limits = _limits(limits_m)
+    sources = _sources(network, origin)
+    space = _borrow(network)
+    try:
+        return space.spread(limits, *sources)
+    finally:
+        _give_back(network, space)
+
+
+def _limits(limits_m: Sequence[float]) -> Floats:
+    limits = np.array([positive("limits_m", limit) for limit in limits_m])
+    if not len(limits) or (np.diff(limits) <= 0).any():
+        raise WalkArgument("limits_m", list(limits_m), "one or more rising distances")
+    return limits
+
+
+def _sources(network: Network, origin: Attachment) -> tuple[Ints, Floats, Floats]:
+    """Edge, offset and access of the attached places, sorted; without a pass over the city's streets."""
+    rows = np.flatnonzero(origin.edge >= 0)
+    if len(rows) > 1:
+        rows = rows[np.lexsort((origin.offset_m[rows], origin.edge[rows]))]
+    return origin.edge[rows], origin.offset_m[rows], origin.access_m[rows]
+
+
+class _Space:
+    """What one search works in; as large as the network, made once and cleared through what was touched."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.arcs = unsigned(network.indptr), unsigned(network.neighbour), network.arc_length_m
+        self.limit = 0.0
+        self.distance = np.empty(len(network.xy))
+        self.touched = np.empty(len(network.xy), np.uint32)
+        self.seen = np.zeros(len(network.edge_length_m), np.int32)
+        self.turn = 0
+        self.waiting(FIRST_ROOM)
+        self.pieces(FIRST_ROOM)
+
+    def waiting(self, room: int) -> None:
+        self.pool = np.empty(room, np.uint32), np.empty(room, np.uint32)
+
+    def pieces(self, room: int) -> None:
+        self.found = np.empty(room, np.int32), np.empty(room), np.empty(room), np.empty(room, np.int32)
+
+    def spread(self, limits: Floats, edge: Ints, offset: Floats, access: Floats) -> Isochrone:
+        network, limit = self.network, float(limits[-1])
+        reached = self.search(limit, edge, offset, access)
+        node = self.touched[:reached]
+        node_m = self.distance[node]
+        while True:
+            self.turn += 1
+            count = street_pieces.reached(
+                node,
+                self.distance,
+                network.indptr,
+                network.arc_edge,
+                network.edge_u,
+                network.edge_v,
+                network.edge_length_m,
+                edge,
+                offset,
+                access,
+                limits,
+                self.seen,
+                self.turn,
+                *self.found,
+            )
+            if count >= 0:
+                break
+            self.pieces(2 * len(self.found[0]))
+        self.distance[node] = self.far
+        order = np.argsort(self.found[0][:count], kind="stable")
+        by_node = np.argsort(node)
+        return Isochrone(
+            network,
+            tuple(limits.tolist()),
+            *(column[:count][order] for column in self.found),
+            node[by_node].view(np.int32),
+            node_m[by_node],
+            edge,
+            offset,
+            access,
+        )
+
+    def search(self, limit: float, edge: Ints, offset: Floats, access: Floats) -> int:
+        """Label the nodes within the limit; their number, and they stand in `touched`."""
+        network = self.network
+        if limit != self.limit:
+            self.limit, self.far = limit, float(np.nextafter(limit, np.inf))
+            self.distance.fill(self.far)
+            self.head = np.empty(int(limit / kernel.BUCKET_M) + 2, np.uint32)
+        seed: Rows = unsigned(np.concatenate([network.edge_u[edge], network.edge_v[edge]]))
+        seed_m = np.concatenate([access + offset, access + (network.edge_length_m[edge] - offset)])
+        while True:
+            reached = int(
+                kernel.spread(
+                    *self.arcs,
+                    seed,
+                    seed_m,
+                    limit,
+                    self.far,
+                    self.distance,
+                    self.touched,
+                    self.head,
+                    *self.pool,
+                )
+            )
+            if reached >= 0:
+                return reached
+            self.distance.fill(self.far)
+            self.waiting(2 * len(self.pool[0]))
+
+
+_spaces: "WeakKeyDictionary[Network, list[_Space]]" = WeakKeyDictionary()
+_lock = Lock()
+SPACES_KEPT = 4
+"""Of each network: as many threads may ask at once before one has to make its own again."""
+
+
+def _borrow(network: Network) -> _Space:
+    with _lock:
+        free = _spaces.setdefault(network, [])
+        if free:
+            return free.pop()
+    return _Space(network)
+
+
+def _give_back(network: Network, space: _Space) -> None:
+    with _lock:
+        free = _spaces.setdefault(network, [])
+        if len(free) < SPACES_KEPT:
+            free.append(space)
