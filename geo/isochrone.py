@@ -170,17 +170,21 @@ class _Space:
                 break
             self.pieces(2 * len(self.found[0]))
         self.distance[node] = self.far
-        order = np.argsort(self.found[0][:count], kind="stable")
+        piece_edge, from_m, to_m, band = self.found
+        order = np.argsort(piece_edge[:count], kind="stable")
         by_node = np.argsort(node)
         return Isochrone(
-            network,
-            tuple(limits.tolist()),
-            *(column[:count][order] for column in self.found),
-            node[by_node].view(np.int32),
-            node_m[by_node],
-            edge,
-            offset,
-            access,
+            network=network,
+            limits_m=tuple(limits.tolist()),
+            edge=piece_edge[order],
+            from_m=from_m[order],
+            to_m=to_m[order],
+            band=band[order],
+            node=node[by_node].view(np.int32),
+            node_m=node_m[by_node],
+            source_edge=edge,
+            source_offset_m=offset,
+            source_access_m=access,
         )
 
     def search(self, limit: float, edge: Ints, offset: Floats, access: Floats) -> int:
