@@ -13,6 +13,7 @@ from geo.reach import Attachment, attach, nearest_by_category
 from inventory.demand import Demand
 from inventory.errors import NothingAttaches
 from inventory.figures import millimetres
+from inventory.rewalks import STRAIGHT_BEYOND_M
 from inventory.rules import RuleSet
 from inventory.sites import Sites
 
@@ -122,7 +123,7 @@ def _straight(
         category = place[kind]
         chosen = category >= 0
         near = straight_nearest_by_category(
-            xy, sites_xy[chosen], category[chosen], len(wanted), limit_m=distance_m + 1.0
+            xy, sites_xy[chosen], category[chosen], len(wanted), limit_m=distance_m + STRAIGHT_BEYOND_M
         )
         found[wanted] = near.T
 
