@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from geo.crs import check_finite, require_metres
 from geo.errors import CrsUnfit, GeometryError
+from geo.polygons import check_coordinates, check_polygons, polygons_only, rows_from_one
 
 OUTSIDE = -1
 
@@ -34,7 +35,7 @@ def assign_zones(points: NDArray[np.float64], zones: gpd.GeoDataFrame, *, key: s
     require_metres(zones.crs, "assigning points to zones")
     xy = np.asarray(points, dtype=np.float64).reshape(-1, 2)
     check_finite(xy, np.arange(len(xy)), "the points")
-    _check_geometry(zones, "the zones")
+    check_coordinates(zones.geometry.to_numpy(), "the zones")
     rank = _rank(zones[key])
     best = np.full(len(xy), len(zones), dtype=np.intp)
     if len(xy) and len(zones):
@@ -66,12 +67,11 @@ def parts_by_zone(frame: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, *, key: str)
             "splitting areas by zone", f"two systems ({crs.name} and {zones.crs and zones.crs.name})"
         )
     for each, subject in ((frame, "the features"), (zones, "the zones")):
-        _check_geometry(each, subject)
-        _check_polygons(each, subject)
+        check_polygons(each.geometry.to_numpy(), subject)
     whole = frame.geometry.to_numpy()
     ground = _disjoint(zones.geometry.to_numpy(), _rank(zones[key]))
     row, zone = shapely.STRtree(ground).query(whole, predicate="intersects")
-    inside = _polygons_only(shapely.intersection(whole[row], ground[zone]))
+    inside = polygons_only(shapely.intersection(whole[row], ground[zone]))
     area = shapely.area(inside)
 
     missing = np.nan_to_num(shapely.area(whole)) - np.bincount(row, weights=area, minlength=len(whole))
@@ -94,7 +94,7 @@ def _rank(keys: pd.Series) -> NDArray[np.intp]:
     """Position of each row when sorted by key; equal keys keep their order."""
     missing = keys.isna().to_numpy()
     if missing.any():
-        raise GeometryError("the zones", f"have no {keys.name!r}", _rows(missing))
+        raise GeometryError("the zones", f"have no {keys.name!r}", rows_from_one(missing))
     order = keys.reset_index(drop=True).sort_values(kind="stable").index.to_numpy()
     rank = np.empty(len(keys), dtype=np.intp)
     rank[order] = np.arange(len(keys))
@@ -116,33 +116,4 @@ def _disjoint(zones: NDArray[np.object_], rank: NDArray[np.intp]) -> NDArray[np.
 
 def _outside(whole: shapely.Geometry, zones: NDArray[np.object_]) -> shapely.Geometry:
     rest = shapely.difference(whole, shapely.union_all(zones))
-    return _polygons_only(np.array([rest], dtype=object))[0]
-
-
-def _polygons_only(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
-    """Drop the lines and points where borders merely touch."""
-    result = geometry.copy()
-    for i in np.flatnonzero(shapely.get_type_id(geometry) == shapely.GeometryType.GEOMETRYCOLLECTION):
-        parts = shapely.get_parts(geometry[i])
-        result[i] = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
-    return result
-
-
-def _check_geometry(frame: gpd.GeoDataFrame, subject: str) -> None:
-    xy, row = shapely.get_coordinates(frame.geometry.array, return_index=True)
-    check_finite(xy, row, subject)
-
-
-def _check_polygons(frame: gpd.GeoDataFrame, subject: str) -> None:
-    geometry = frame.geometry.to_numpy()
-    present = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
-    for bad, what in (
-        (present & (shapely.get_dimensions(geometry) != 2), "are not polygons"),
-        (present & ~shapely.is_valid(geometry), "are not valid"),
-    ):
-        if bad.any():
-            raise GeometryError(subject, what, _rows(bad))
-
-
-def _rows(bad: NDArray[np.bool_]) -> tuple[int, ...]:
-    return tuple((np.flatnonzero(bad) + 1).tolist())
+    return polygons_only(np.array([rest], dtype=object))[0]
