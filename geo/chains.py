@@ -46,12 +46,24 @@ def incidence(u: Ints, v: Ints, nodes: int) -> tuple[Ints, Ints]:
     return start, edge
 
 
-def shapes(chains: Chains, lines: Lines, xy: Floats) -> tuple[Ints, Floats, Floats]:
-    """Offset (c + 1,) and vertices (k, 2) of each chain from u to v, and its length (c,) along them."""
-    offset, shape, length = _shapes(
-        chains.offset, chains.edge, chains.forward, lines.u, lines.v, lines.inner_offset, lines.inner_xy, xy
+def shapes(chains: Chains, lines: Lines, xy: Floats, rows: Ints) -> tuple[Ints, Floats, Floats, Ints]:
+    """Offset (c + 1,) and vertices (k, 2) of each chain from u to v, and its length (c,) along them.
+
+    Last, shape (k,): from `rows`, which has one number for each line, that of the line which leads on from
+    each vertex; -1 at the last vertex of a chain.
+    """
+    offset, shape, length, row = _shapes(
+        chains.offset,
+        chains.edge,
+        chains.forward,
+        lines.u,
+        lines.v,
+        lines.inner_offset,
+        lines.inner_xy,
+        xy,
+        rows,
     )
-    return offset, shape, length
+    return offset, shape, length, row
 
 
 @jit
@@ -122,7 +134,8 @@ def _shapes(
     inner_offset: Ints,
     inner_xy: Floats,
     xy: Floats,
-) -> tuple[Ints, Floats, Floats]:
+    rows: Ints,
+) -> tuple[Ints, Floats, Floats, Ints]:
     chains = len(offset) - 1
     shape_offset = np.zeros(chains + 1, np.int32)
     for c in range(chains):
@@ -131,6 +144,7 @@ def _shapes(
             count += inner_offset[edge[i] + 1] - inner_offset[edge[i]] + 1
         shape_offset[c + 1] = shape_offset[c] + count
     shape = np.empty((shape_offset[chains], 2))
+    source = np.empty(shape_offset[chains], np.int32)
     length = np.zeros(chains)
     for c in range(chains):
         row = shape_offset[c]
@@ -141,10 +155,13 @@ def _shapes(
             e = edge[i]
             low, high = inner_offset[e], inner_offset[e + 1]
             for j in range(high - low):
+                source[row] = rows[e]
                 row += 1
                 shape[row] = inner_xy[low + j] if forward[i] else inner_xy[high - 1 - j]
+            source[row] = rows[e]
             row += 1
             shape[row] = xy[v[e]] if forward[i] else xy[u[e]]
+        source[row] = -1
         for k in range(shape_offset[c], row):
             length[c] += np.hypot(shape[k + 1, 0] - shape[k, 0], shape[k + 1, 1] - shape[k, 1])
-    return shape_offset, shape, length
+    return shape_offset, shape, length, source

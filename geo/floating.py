@@ -15,8 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo import kernel, legs
 from geo.arguments import positive
+from geo.effort import Effort
 from geo.errors import WalkArgument
-from geo.jit import Floats, Ints, jit, unsigned
+from geo.jit import Floats, Ints, Rows, jit, unsigned
 from geo.network import Network
 from geo.reach import FIRST_ROOM, Attachment
 from geo.threads import processors, run
@@ -49,20 +50,23 @@ def pairs_within(
     distance_m: float,
     *,
     threads: int | None = None,
+    effort: Effort | None = None,
 ) -> Pairs:
     """Every point and site that are at most a walk of `distance_m` apart, with that walk in metres.
 
-    One bounded search starts from each place of the smaller side, distances being symmetric. What is not
-    attached is in no pair. The result depends neither on `threads` (all processors if not given) nor, but
-    for the numbers of rows, on the order of points and sites.
+    One bounded search starts from each place of the smaller side. With an `effort` walks are from the points
+    to the sites, in metres on the flat. What is not attached is in no pair. The result depends neither on
+    `threads` (all processors if not given) nor, but for the numbers of rows, on the order of points and
+    sites.
     """
     limit = positive("distance_m", distance_m)
     if threads is not None and threads < 1:
         raise WalkArgument("threads", threads, "1 or more")
-    people, facilities = legs.places(network, points), legs.places(network, sites)
+    people, facilities = legs.ends(network, points, sites, effort)
     inward = len(people.row) < len(facilities.row)
-    origins, targets = (people, facilities) if inward else (facilities, people)
-    near, far, metres = _search(network, origins, targets, limit, threads or processors())
+    origins, targets = (people, facilities) if inward else (facilities.turned, people.turned)
+    arcs = legs.graph(network, effort, leaving=inward)
+    near, far, metres = _search(network, arcs, origins, targets, limit, threads or processors())
     point, site = (near, far) if inward else (far, near)
     point, site = people.row.view(np.int32)[point], facilities.row.view(np.int32)[site]
     order = _order(site, len(sites))
@@ -132,7 +136,12 @@ def gaussian(metres: Floats, distance_m: float) -> Floats:
 
 
 def _search(
-    network: Network, origins: legs.Places, targets: legs.Places, limit: float, threads: int
+    network: Network,
+    arcs: tuple[Rows, Rows, Floats],
+    origins: legs.Places,
+    targets: legs.Places,
+    limit: float,
+    threads: int,
 ) -> tuple[Ints, Ints, Floats]:
     """Positions among origins and targets, and metres, of all within the limit."""
     start = legs.starts(network, targets)
@@ -148,9 +157,7 @@ def _search(
         seen = np.full(len(network.edge_length_m), -1, np.int32)
         for first, last in todo:
             found[first] = kernel.pairs_near(
-                unsigned(network.indptr),
-                unsigned(network.neighbour),
-                network.arc_length_m,
+                *arcs,
                 unsigned(network.arc_edge),
                 *origins[1:],
                 start,

@@ -119,6 +119,8 @@ def count_near(
     from_edge: Rows,
     from_offset: Floats,
     from_access: Floats,
+    from_ahead: Floats,
+    from_behind: Floats,
     from_u: Rows,
     from_v: Rows,
     from_to_u: Floats,
@@ -126,6 +128,8 @@ def count_near(
     edge_start: Rows,
     to_offset: Floats,
     to_access: Floats,
+    to_ahead: Floats,
+    to_behind: Floats,
     to_u: Rows,
     to_v: Rows,
     to_to_u: Floats,
@@ -140,7 +144,8 @@ def count_near(
     """One bounded search from each origin; add weights over the pairs at most `limit` apart.
 
     `edge_start` (e + 1,) says which targets lie on an edge. With `inward` each origin gathers the weights
-    of the targets it reaches, else each target those of the origins that reach it.
+    of the targets it reaches, else each target those of the origins that reach it. Along the origin's own
+    edge a target farther from u costs the difference of `ahead`, a nearer one that of `behind`.
     """
     nodes = len(indptr) - 1
     distance = np.full(nodes, far)
@@ -186,7 +191,11 @@ def count_near(
                 for k in range(edge_start[e], edge_start[e + 1]):
                     d = min(distance[to_u[k]] + to_to_u[k], distance[to_v[k]] + to_to_v[k])
                     if e == own:
-                        d = min(d, abs(to_offset[k] - from_offset[i]) + to_access[k] + from_access[i])
+                        if to_offset[k] >= from_offset[i]:
+                            along = to_ahead[k] - from_ahead[i]
+                        else:
+                            along = from_behind[i] - to_behind[k]
+                        d = min(d, along + to_access[k] + from_access[i])
                     if d <= limit:
                         if inward:
                             result[i] += weight[k]
@@ -205,6 +214,8 @@ def pairs_near(
     from_edge: Rows,
     from_offset: Floats,
     from_access: Floats,
+    from_ahead: Floats,
+    from_behind: Floats,
     from_u: Rows,
     from_v: Rows,
     from_to_u: Floats,
@@ -212,6 +223,8 @@ def pairs_near(
     edge_start: Rows,
     to_offset: Floats,
     to_access: Floats,
+    to_ahead: Floats,
+    to_behind: Floats,
     to_u: Rows,
     to_v: Rows,
     to_to_u: Floats,
@@ -228,8 +241,8 @@ def pairs_near(
     """One bounded search from each of the origins first to last: who is at most `limit` away, and how far.
 
     `distance` (n,) must hold `far` everywhere, and does so again afterwards. `seen` (e,) must hold no number
-    from first to last. Returns how many targets each of the origins reaches, and those with their distances
-    in the order of origins.
+    from first to last. `ahead` and `behind` are as in `count_near`. Returns how many targets each of the
+    origins reaches, and those with their distances in the order of origins.
     """
     head = np.empty(int(limit / BUCKET_M) + 2, np.uint32)
     pool_node = np.empty(pool_size, np.uint32)
@@ -276,7 +289,11 @@ def pairs_near(
                 for k in range(edge_start[e], edge_start[e + 1]):
                     d = min(distance[to_u[k]] + to_to_u[k], distance[to_v[k]] + to_to_v[k])
                     if e == own:
-                        d = min(d, abs(to_offset[k] - from_offset[i]) + to_access[k] + from_access[i])
+                        if to_offset[k] >= from_offset[i]:
+                            along = to_ahead[k] - from_ahead[i]
+                        else:
+                            along = from_behind[i] - to_behind[k]
+                        d = min(d, along + to_access[k] + from_access[i])
                     if d <= limit:
                         if top == len(target):
                             more, longer = np.empty(2 * top, np.int32), np.empty(2 * top)

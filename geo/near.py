@@ -66,17 +66,7 @@ def near(walkers: Walkers, sites: Attachment, *, limit_m: float) -> Near:
     row = people.row[some]
     result = np.full(len(walkers.points), np.inf)
     result[row] = np.where(walk <= limit, walk, np.inf)
-    legs.join(
-        walkers.starts,
-        people.row,
-        people.offset_m,
-        people.access_m,
-        facilities.edge,
-        facilities.offset_m,
-        facilities.access_m,
-        limit,
-        result,
-    )
+    legs.join(walkers.starts, people, facilities, limit, result)
     found = np.sort(row[np.isfinite(result[row])].astype(np.int64))
     return Near(found, result[found])
 

@@ -134,6 +134,8 @@ def arrive(
     edge: Rows,
     offset: Floats,
     access: Floats,
+    out: Floats,
+    back: Floats,
     u: Rows,
     v: Rows,
     to_u: Floats,
@@ -144,6 +146,8 @@ def arrive(
     site_start: Rows,
     site_offset: Floats,
     site_access: Floats,
+    site_out: Floats,
+    site_back: Floats,
     limit: float,
     best_m: Floats,
     best_site: Ints,
@@ -157,6 +161,8 @@ def arrive(
             if label_site[v[i], j] >= 0 and label_m[v[i], j] + to_v[i] <= limit:
                 _offer(best_m, best_site, row[i], label_m[v[i], j] + to_v[i], label_site[v[i], j])
         for s in range(site_start[edge[i]], site_start[edge[i] + 1]):
-            d = abs(offset[i] - site_offset[s]) + access[i] + site_access[s]
+            ahead = site_offset[s] >= offset[i]
+            along = site_out[s] - out[i] if ahead else back[i] - site_back[s]
+            d = along + access[i] + site_access[s]
             if d <= limit:
                 _offer(best_m, best_site, row[i], d, site_row[s])

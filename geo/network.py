@@ -5,9 +5,10 @@ a Hilbert curve; edges are sorted by their nodes; each edge keeps its line, beca
 to the line and not to a node.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from geo import chains, hilbert, lines
+from geo import chains, closures, hilbert, lines
 from geo import crs as systems
 from geo.errors import CrsMissing, GeometryNotFinite, NetworkColumn, NetworkEmpty
 from geo.ids import positions
@@ -55,6 +56,8 @@ class Network:
     """Shape (e + 1,): the line of edge i is vertices shape_offset[i] to shape_offset[i + 1], u first."""
     shape_xy: Floats
     """Shape (k, 2)."""
+    shape_row: Ints
+    """Shape (k,): row in the source of the edge that leads on from each vertex; -1 at the end of a line."""
     component: Ints
     """Shape (n,): which connected part a node belongs to."""
     component_length_m: Floats
@@ -84,6 +87,7 @@ def build(
     directed: bool = False,
     not_walkable: Collection[str] = (),
     class_column: str = "highway",
+    closed: Mapping[str, Collection[object]] = MappingProxyType({}),
     contract: bool = True,
 ) -> Network:
     """A network from frames, projected and contracted.
@@ -102,13 +106,17 @@ def build(
         The source has one edge for each direction: those with the same nodes and line are one street.
     not_walkable
         Classes that are left out.
+    closed
+        For columns, the values that shut walkers out: an edge with one is left out. A node with one, such as
+        a locked gate, cannot be passed: each of its streets ends there, at a node of its own with that id.
+        A column that is in neither frame closes nothing, for not every source tags.
     contract
         Merge the edges between junctions; distances stay the same.
 
     Nodes without an edge are left out. Raises NetworkError, and CrsError or GeometryError for coordinates.
     """
     systems.require_metres(crs, "a walking network")
-    rows = _walkable(edges, not_walkable, class_column)
+    rows = _walkable(edges, not_walkable, class_column, closed)
     _need(nodes, "nodes", "node_id")
     used, u, v = positions(nodes["node_id"], edges["u"], edges["v"], rows)
     xy = _node_xy(nodes, used, crs)
@@ -119,8 +127,12 @@ def build(
         kept = np.flatnonzero(lines.once(drawn)).astype(np.int32)
         drawn, rows = lines.select(drawn, kept), rows[kept]
     drawn, rows = _sorted(drawn, rows)
+    shut = closures.matches(nodes, closed)
+    if shut is not None and shut[used].any():
+        drawn, copied = closures.ended_at(drawn, shut[used])
+        xy, used = np.vstack([xy, xy[copied]]), np.concatenate([used, used[copied]])
     found = chains.find(drawn, len(xy), contract=contract)
-    shape_offset, shape_xy, length = chains.shapes(found, drawn, xy)
+    shape_offset, shape_xy, length, shape_row = chains.shapes(found, drawn, xy, rows.astype(np.int32))
     is_junction = np.zeros(len(xy), np.bool_)
     is_junction[found.u] = is_junction[found.v] = True
     junction = np.flatnonzero(is_junction)
@@ -144,6 +156,7 @@ def build(
         edge_id=_edge_ids(edges, rows[found.edge[found.offset[:-1]]]),
         shape_offset=shape_offset,
         shape_xy=shape_xy,
+        shape_row=shape_row,
         component=component,
         component_length_m=np.bincount(component[edge_u], weights=length).astype(np.float64),
     )
@@ -154,7 +167,12 @@ def _need(frame: pd.DataFrame, table: str, column: str, needs: str = "whole numb
         raise NetworkColumn(table, column, needs)
 
 
-def _walkable(edges: pd.DataFrame, not_walkable: Collection[str], class_column: str) -> NDArray[np.int64]:
+def _walkable(
+    edges: pd.DataFrame,
+    not_walkable: Collection[str],
+    class_column: str,
+    closed: Mapping[str, Collection[object]],
+) -> NDArray[np.int64]:
     """Rows of the edges that may be walked on."""
     for column in ("u", "v"):
         _need(edges, "edges", column)
@@ -162,6 +180,9 @@ def _walkable(edges: pd.DataFrame, not_walkable: Collection[str], class_column: 
     if len(not_walkable) and len(edges):
         _need(edges, "edges", class_column, "the class of each street")
         rows = rows[~edges[class_column].isin(list(not_walkable)).to_numpy()]
+    shut = closures.matches(edges, closed)
+    if shut is not None:
+        rows = rows[~shut[rows]]
     if not len(rows):
         raise NetworkEmpty(len(edges))
     return rows

@@ -2,8 +2,11 @@
 
 A walk is the straight access to the street at both ends and the way along streets between, so it is never
 shorter than the straight line. Everything is exact: parts of edges count as parts, a point and a site on one
-edge are joined along it, and nothing is moved to a node. Distances are symmetric, so searches start from the
-sites (see docs/reach.md).
+edge are joined along it, and nothing is moved to a node. Searches start from the sites (see docs/reach.md).
+
+All take an `effort`, without which a metre is a metre. With one, walks and limits are metres on the flat (see
+`geo.effort`), access legs count as flat, and a walk leads from the point to the site: for the other direction
+pass `effort.turned`.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from numpy.typing import ArrayLike
 from geo import kernel, legs, nearest_few
 from geo.arguments import categories_of, positive, weights_of
 from geo.attach import ATTACHED, NO_STREET, SMALL_COMPONENT, Attachment, attach, on_street
+from geo.effort import Effort
 from geo.errors import WalkArgument
 from geo.jit import Floats, Ints, Rows, unsigned
 from geo.network import Network
@@ -36,13 +40,23 @@ FIRST_ROOM = 1024
 """Labels that may wait at once in a search from one place; the queue grows where that is too few."""
 
 
-def nearest_m(network: Network, points: Attachment, sites: Attachment, *, limit_m: float = 5000.0) -> Floats:
+def nearest_m(
+    network: Network,
+    points: Attachment,
+    sites: Attachment,
+    *,
+    limit_m: float = 5000.0,
+    effort: Effort | None = None,
+) -> Floats:
     """Walk in metres from each point to the nearest site, shape (n,).
 
     Infinite where a point is not attached or no site is within `limit_m`.
     """
     category = np.zeros(len(sites), np.int32)
-    return nearest_by_category(network, points, sites, category, 1, limit_m=limit_m, threads=1)[:, 0]
+    found = nearest_by_category(
+        network, points, sites, category, 1, limit_m=limit_m, threads=1, effort=effort
+    )
+    return found[:, 0]
 
 
 def nearest_by_category(
@@ -54,6 +68,7 @@ def nearest_by_category(
     *,
     limit_m: float = 5000.0,
     threads: int | None = None,
+    effort: Effort | None = None,
 ) -> Floats:
     """Walk in metres from each point to the nearest site of each category, shape (n, categories).
 
@@ -75,8 +90,7 @@ def nearest_by_category(
         raise WalkArgument("threads", threads, "1 or more")
     kinds = categories_of(category, len(sites), categories)
     result = np.full((categories, len(points)), np.inf).T
-    people = legs.places(network, points)
-    facilities = legs.places(network, sites)
+    people, facilities = legs.ends(network, points, sites, effort)
     start = legs.starts(network, people)
     kind = kinds[facilities.row]
     by_kind = np.argsort(kind, kind="stable")
@@ -84,7 +98,7 @@ def nearest_by_category(
     todo = iter([c for c in range(categories) if bounds[c + 1] > bounds[c]])
 
     def work() -> None:
-        space = _Space(network, limit, len(facilities.row))
+        space = _Space(network, limit, len(facilities.row), effort)
         for c in todo:
             chosen = facilities.take(by_kind[bounds[c] : bounds[c + 1]])
             space.nearest(people, start, chosen, result[:, c])
@@ -94,7 +108,13 @@ def nearest_by_category(
 
 
 def k_nearest(
-    network: Network, points: Attachment, sites: Attachment, k: int, *, limit_m: float = 5000.0
+    network: Network,
+    points: Attachment,
+    sites: Attachment,
+    k: int,
+    *,
+    limit_m: float = 5000.0,
+    effort: Effort | None = None,
 ) -> tuple[Floats, Ints]:
     """The k nearest sites of each point: walks in metres, shape (n, k), nearest first, and rows of sites.
 
@@ -104,11 +124,11 @@ def k_nearest(
     limit = positive("limit_m", limit_m)
     if k < 1:
         raise WalkArgument("k", k, "1 or more")
-    people, facilities = legs.places(network, points), legs.places(network, sites)
+    people, facilities = legs.ends(network, points, sites, effort)
     best_m = np.full((len(points), k), np.inf)
     best_site = np.full((len(points), k), -1, np.int32)
     label_m, label_site = nearest_few.labels(
-        *_arcs(network),
+        *legs.graph(network, effort),
         np.concatenate([facilities.u, facilities.v]),
         np.concatenate([facilities.to_u_m, facilities.to_v_m]),
         np.tile(facilities.row.astype(np.int32), 2),
@@ -123,6 +143,8 @@ def k_nearest(
         legs.starts(network, facilities),
         facilities.offset_m,
         facilities.access_m,
+        facilities.out_m,
+        facilities.back_m,
         limit,
         best_m,
         best_site,
@@ -137,6 +159,7 @@ def count_within(
     *,
     distance_m: float,
     count: ArrayLike | None = None,
+    effort: Effort | None = None,
 ) -> Floats:
     """How many sites are within a walk of `distance_m` of each point, shape (n,).
 
@@ -145,12 +168,12 @@ def count_within(
     """
     limit = positive("distance_m", distance_m)
     weights = weights_of(count, len(sites))
-    people, facilities = legs.places(network, points), legs.places(network, sites)
+    people, facilities = legs.ends(network, points, sites, effort)
     inward = len(people.row) < len(facilities.row)
-    origins, targets = (people, facilities) if inward else (facilities, people)
+    origins, targets = (people, facilities) if inward else (facilities.turned, people.turned)
     gathered = np.zeros(len(people.row))
     kernel.count_near(
-        *_arcs(network),
+        *legs.graph(network, effort, leaving=inward),
         unsigned(network.arc_edge),
         *origins[1:],
         legs.starts(network, targets),
@@ -170,13 +193,14 @@ def count_within(
 class _Space:
     """What one thread works in: labels of all nodes and the queue, used again for each search."""
 
-    def __init__(self, network: Network, limit: float, sites: int) -> None:
-        self.network = network
+    def __init__(self, network: Network, limit: float, sites: int, effort: Effort | None = None) -> None:
+        self.arcs = legs.graph(network, effort)
         self.limit = limit
         self.far = float(np.nextafter(limit, np.inf))
-        self.distance = np.empty(len(network.xy))
+        nodes = len(network.xy)
+        self.distance = np.empty(nodes)
         self.head = np.empty(int(limit / kernel.BUCKET_M) + 2, np.uint32)
-        self.grow(len(network.xy) // 4 + 2 * sites + FIRST_ROOM)
+        self.grow(nodes // 4 + 2 * sites + FIRST_ROOM)
 
     def grow(self, entries: int) -> None:
         """Room for so many labels that wait at once."""
@@ -189,7 +213,7 @@ class _Space:
         while True:
             self.distance.fill(self.far)
             reached = kernel.spread(
-                *_arcs(self.network),
+                *self.arcs,
                 seed_node,
                 seed_m,
                 self.limit,
@@ -210,21 +234,7 @@ class _Space:
         legs.arrive(
             people.row, people.u, people.v, people.to_u_m, people.to_v_m, self.distance, self.limit, result
         )
-        legs.join(
-            start,
-            people.row,
-            people.offset_m,
-            people.access_m,
-            sites.edge,
-            sites.offset_m,
-            sites.access_m,
-            self.limit,
-            result,
-        )
+        legs.join(start, people, sites, self.limit, result)
 
 
 _NO_NOTES = np.empty(0, np.uint32)
-
-
-def _arcs(network: Network) -> tuple[Rows, Rows, Floats]:
-    return unsigned(network.indptr), unsigned(network.neighbour), network.arc_length_m

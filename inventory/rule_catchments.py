@@ -31,6 +31,9 @@ def walk_rule(table: TomlTable) -> WalkRule:
         table.fail("speed_km_h", f"should be at most {SPEED_MOST_KM_H:g} km/h, is {rule.speed_km_h:g}")
     if len(set(rule.barriers)) < len(rule.barriers):
         table.fail("barriers", "names a layer twice")
+    shut = sorted(set(rule.factors) & set(rule.not_walkable))
+    if shut:
+        table.fail(f"factors.{shut[0]}", "is also in not_walkable: nobody walks there at any pace")
     table.done()
     return rule
 
