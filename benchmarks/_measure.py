@@ -2,6 +2,7 @@
 
 import gc
 import json
+import math
 import os
 import platform
 import statistics
@@ -64,6 +65,12 @@ def interleaved(
             run()
             seconds[name].append(clock() - start)
     return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def slope(sizes: Sequence[float], seconds: Sequence[float]) -> float:
+    """How time grows with size: the slope of the line through their logarithms. 1 is in step, 2 squared."""
+    x, y = ([math.log(value) for value in values] for values in (sizes, seconds))
+    return statistics.linear_regression(x, y).slope
 
 
 def report(name: str, title: str, rows: Sequence[Row], facts: dict[str, object]) -> None:
