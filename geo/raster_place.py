@@ -1,11 +1,12 @@
 """Where a raster lies: outline and middle in its own system, box in longitude and latitude, size of cells."""
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 from pyproj import CRS, Geod
 
 from geo.crs import STORED, is_metres, transform_xy
-from geo.raster_reading import RasterReading
 
 Points = NDArray[np.float64]
 EDGE_POINTS = 21
@@ -14,7 +15,20 @@ EDGE_POINTS = 21
 _GEOD = Geod(ellps="WGS84")
 
 
-def outline(raster: RasterReading) -> Points:
+class Placed(Protocol):
+    """What has a place: so many cells, and where they lie (see RasterReading.transform)."""
+
+    @property
+    def width(self) -> int: ...
+
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def transform(self) -> tuple[float, ...]: ...
+
+
+def outline(raster: Placed) -> Points:
     """Points along the four sides, corners among them, shape (n, 2), in the raster's own system."""
     along = np.linspace(0.0, 1.0, EDGE_POINTS)
     zero, one = np.zeros(EDGE_POINTS), np.ones(EDGE_POINTS)
@@ -22,26 +36,26 @@ def outline(raster: RasterReading) -> Points:
     return _at(raster, np.vstack([np.column_stack(side) for side in sides]))
 
 
-def own_bounds(raster: RasterReading) -> tuple[float, float, float, float]:
+def own_bounds(raster: Placed) -> tuple[float, float, float, float]:
     """West, south, east, north in the raster's own system, also of one that is turned or upside down."""
     corners = corners_and_middle(raster)
     low, high = corners.min(axis=0), corners.max(axis=0)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def corners_and_middle(raster: RasterReading) -> Points:
+def corners_and_middle(raster: Placed) -> Points:
     """Shape (5, 2), the middle last, in the raster's own system."""
     return _at(raster, np.array([(0, 0), (1, 0), (1, 1), (0, 1), (0.5, 0.5)], dtype=np.float64))
 
 
-def lonlat_bounds(raster: RasterReading, crs: CRS) -> tuple[float, float, float, float]:
+def lonlat_bounds(raster: Placed, crs: CRS) -> tuple[float, float, float, float]:
     """West, south, east, north in degrees, to nine decimals; CoordinatesOutside where it has none."""
     found = transform_xy(outline(raster), crs, STORED)
     low, high = np.round(found.min(axis=0), 9), np.round(found.max(axis=0), 9)
     return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
 
-def cell_size_m(raster: RasterReading, crs: CRS) -> tuple[float, float]:
+def cell_size_m(raster: Placed, crs: CRS) -> tuple[float, float]:
     """Width and height of a cell in metres: the map's in a system in metres, else on the ground amidst it."""
     a, b, _, d, e, _ = raster.transform
     if is_metres(crs):
@@ -51,7 +65,7 @@ def cell_size_m(raster: RasterReading, crs: CRS) -> tuple[float, float]:
     return _apart_m(here, right), _apart_m(here, below)
 
 
-def _at(raster: RasterReading, shares: Points) -> Points:
+def _at(raster: Placed, shares: Points) -> Points:
     """Places at these shares of the width and height, counted from the first cell's corner."""
     a, b, c, d, e, f = raster.transform
     column, row = shares[:, 0] * raster.width, shares[:, 1] * raster.height

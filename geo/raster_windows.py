@@ -1,0 +1,227 @@
+"""Rasters read window by window, NaN where there is no value, so that none ever enters memory whole.
+
+A window holds at most `CELLS_AT_ONCE` cells, in whole blocks of the file where blocks are smaller than that.
+A cell has no value if it holds the band's mark for none, NaN or infinity, or if the file's own mask says so;
+otherwise it means what it holds times the band's scale plus its offset. A file that declares no mark is read
+as it is: all its finite cells are values (`nodata_words` says so).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pyproj import CRS
+
+from geo.cell_areas import is_mercator, is_turned
+from geo.crs import parse
+from geo.errors import CrsUnknown
+from geo.grid_edges import Transform, Window
+from geo.jit import Floats, jit
+from geo.raster_errors import (
+    RasterArgument,
+    RasterBandMissing,
+    RasterIndexBands,
+    RasterScale,
+    RasterTurned,
+    RasterUnreadable,
+    RasterWithoutCrs,
+)
+from geo.raster_place import cell_size_m
+
+CELLS_AT_ONCE = 1 << 22
+"""Cells of a window: 32 MB a band as numbers."""
+
+_CACHE_MB = 64  # blocks that GDAL keeps
+
+
+@dataclass(frozen=True)
+class Ndvi:
+    """The normalised difference of two bands, (nir - red) / (nir + red); none where the sum is 0 or less."""
+
+    red: int
+    nir: int
+
+
+@dataclass(frozen=True)
+class OpenRaster:
+    """A raster while it is open. `bands` are those that are read; `dataset` is rasterio's."""
+
+    dataset: Any
+    name: str
+    crs: CRS
+    transform: Transform
+    width: int
+    height: int
+    bands: tuple[int, ...]
+    what: int | Ndvi
+
+    @property
+    def whole(self) -> Window:
+        return Window(0, self.height, 0, self.width)
+
+    @property
+    def nodata_words(self) -> str:
+        """The marks for no value as a person would say them."""
+        marks = {self.dataset.nodatavals[band - 1] for band in self.bands}
+        return ", ".join("not declared" if mark is None else f"{mark:g}" for mark in sorted(marks, key=str))
+
+    def values(self, window: Window) -> Floats:
+        """What the cells of a window mean, NaN where there is no value, shape (rows, columns)."""
+        read = [self._band(band, window) for band in self.bands]
+        if not isinstance(self.what, Ndvi):
+            return read[0]
+        red, nir = (each.astype(np.float64, copy=False) for each in read)
+        total = nir + red
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return np.where(total > 0.0, (nir - red) / total, np.nan)
+
+    def like_a_cell(self, value: float) -> float:
+        """A threshold as the cells can hold it: a band of float32 has no 0.7, but its nearest neighbour."""
+        single = not isinstance(self.what, Ndvi) and self.dataset.dtypes[self.bands[0] - 1] == "float32"
+        scaled = any(
+            (self.dataset.scales[i - 1], self.dataset.offsets[i - 1]) != (1.0, 0.0) for i in self.bands
+        )
+        return float(np.float32(value)) if single and not scaled else value
+
+    def windows(self, within: Window) -> Iterator[Window]:
+        """Windows of whole blocks that hold what is `within`, row by row; each of at most `CELLS_AT_ONCE`.
+
+        A block of more cells is a window of its own.
+        """
+        high, wide = self.dataset.block_shapes[self.bands[0] - 1]
+        within = within.meet(self.whole)
+        if not within.cells:
+            return
+        left, top = within.left // wide * wide, within.top // high * high
+        across = max(wide, min(CELLS_AT_ONCE // high // wide * wide, within.right - left))
+        down = max(high, CELLS_AT_ONCE // across // high * high)
+        for row in range(top, within.bottom, down):
+            for column in range(left, within.right, across):
+                yield Window(row, row + down, column, column + across).meet(within)
+
+    def _band(self, band: int, window: Window) -> Floats:
+        from rasterio.enums import MaskFlags
+        from rasterio.errors import RasterioError
+        from rasterio.windows import Window as Cut
+
+        cut = Cut(window.left, window.top, window.right - window.left, window.bottom - window.top)
+        flags = self.dataset.mask_flag_enums[band - 1]
+        masked = MaskFlags.per_dataset in flags or MaskFlags.alpha in flags
+        try:
+            raw = self.dataset.read(band, window=cut)
+            mask = self.dataset.read_masks(band, window=cut) if masked else None
+        except RasterioError as error:
+            raise RasterUnreadable(self.name, _reason(error)) from error
+        scale, offset = self.dataset.scales[band - 1], self.dataset.offsets[band - 1]
+        plain = (scale, offset) == (1.0, 0.0)
+        values = raw.astype(_kind_for(raw.dtype) if plain else np.float64, copy=False)
+        nodata = self.dataset.nodatavals[band - 1]
+        if nodata is not None and raw.dtype.kind == "f":
+            nodata = float(raw.dtype.type(nodata))  # float32 has no -3.4e38, but its nearest neighbour
+        _erase(values, np.nan if nodata is None else nodata)
+        if mask is not None:
+            values[mask == 0] = np.nan
+        return values if plain else values * scale + offset
+
+
+@contextmanager
+def opened(
+    path: Path | str, what: int | Ndvi = 1, *, resolution_m: float | None = None, name: str | None = None
+) -> Iterator[OpenRaster]:
+    """Open a GeoTIFF to read one band, or an index of two.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        A band, counted from 1, or an `Ndvi`.
+    resolution_m
+        Read the coarsest overview whose cells are at most so many metres wide; without it the file itself.
+    name
+        What errors call the file; its name by default.
+
+    Raises
+    ------
+    RasterUnreadable, RasterWithoutCrs, RasterBandMissing, RasterIndexBands, RasterScale, RasterTurned
+    """
+    import rasterio
+    from rasterio.errors import RasterioError
+
+    called = name or Path(path).name
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB, GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
+        try:
+            dataset = rasterio.open(path, driver="GTiff")
+        except RasterioError as error:
+            raise RasterUnreadable(called, _reason(error)) from error
+        level = None
+        try:
+            raster = _checked(dataset, called, what)
+            if resolution_m is not None:
+                level = _level(raster, resolution_m)
+            if level is not None:
+                dataset.close()
+                dataset = rasterio.open(path, driver="GTiff", overview_level=level)
+                raster = _checked(dataset, called, what)
+            yield raster
+        finally:
+            dataset.close()
+
+
+def _checked(dataset: Any, called: str, what: int | Ndvi) -> OpenRaster:
+    bands = (what.red, what.nir) if isinstance(what, Ndvi) else (what,)
+    if isinstance(what, Ndvi) and (dataset.count < 2 or what.red == what.nir):
+        raise RasterIndexBands(called, what.red, what.nir, dataset.count)
+    for band in bands:
+        if not 1 <= band <= dataset.count:
+            raise RasterBandMissing(called, band, dataset.count)
+        scale, offset = dataset.scales[band - 1], dataset.offsets[band - 1]
+        if not (np.isfinite([scale, offset]).all() and scale != 0.0):
+            raise RasterScale(called, band, scale, offset)
+    crs = _crs_of(dataset, called)
+    transform: Transform = tuple(dataset.transform)[:6]
+    if is_turned(transform) and (crs.is_geographic or is_mercator(crs)):
+        raise RasterTurned(called)
+    return OpenRaster(dataset, called, crs, transform, dataset.width, dataset.height, bands, what)
+
+
+def _crs_of(dataset: Any, called: str) -> CRS:
+    if dataset.crs is None or not dataset.crs.to_wkt():
+        raise RasterWithoutCrs(called)
+    try:
+        return parse(dataset.crs.to_wkt())
+    except CrsUnknown as error:
+        raise RasterWithoutCrs(called) from error
+
+
+def _level(raster: OpenRaster, resolution_m: float) -> int | None:
+    """The coarsest overview with cells of at most so many metres, None if the file itself is."""
+    if not (np.isfinite(resolution_m) and resolution_m > 0):
+        raise RasterArgument("resolution_m", resolution_m, "a finite number of metres above 0")
+    own = max(cell_size_m(raster, raster.crs))
+    factors = raster.dataset.overviews(raster.bands[0])
+    fitting = [level for level, factor in enumerate(factors) if own * factor <= resolution_m]
+    return max(fitting, default=None)
+
+
+def _kind_for(kind: np.dtype[Any]) -> type[np.floating[Any]]:
+    """The smaller kind of real number that holds all numbers of this kind."""
+    single = kind.itemsize <= 2 or kind == np.float32
+    return np.float32 if single else np.float64
+
+
+@jit
+def _erase(values: Floats, nodata: float) -> None:
+    """Make cells that hold the mark, or are infinite, NaN in place."""
+    for row in range(values.shape[0]):
+        for column in range(values.shape[1]):
+            value = values[row, column]
+            if value == nodata or np.isinf(value):
+                values[row, column] = np.nan
+
+
+def _reason(error: Exception) -> str:
+    return str(error.__cause__ or error).split("\n")[0][:300]
