@@ -13,10 +13,12 @@ from geo.errors import WalkArgument
 from geo.jit import Bools, Floats, Ints
 
 if TYPE_CHECKING:
+    from geo.barriers import Barriers
     from geo.network import Network
 
-ATTACHED, NO_STREET, SMALL_COMPONENT = 0, 1, 2
-"""Why a point is not attached: no street is within the limit, or only streets of too small a part are."""
+ATTACHED, NO_STREET, SMALL_COMPONENT, BEHIND_BARRIER = 0, 1, 2, 3
+"""Why a point is not attached: no street is within the limit, only streets of too small a part are, or only
+streets that lie behind a barrier."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +34,7 @@ class Attachment:
     xy: Floats
     """Shape (n, 2): the point on the street; NaN where there is none."""
     reason: NDArray[np.int8]
-    """Shape (n,): ATTACHED, NO_STREET or SMALL_COMPONENT."""
+    """Shape (n,): ATTACHED, NO_STREET, SMALL_COMPONENT or BEHIND_BARRIER."""
 
     def __len__(self) -> int:
         return len(self.edge)
@@ -50,13 +52,18 @@ class Attachment:
 
 
 def attach(
-    network: Network, xy: ArrayLike, *, limit_m: float = 200.0, min_component_m: float = 5000.0
+    network: Network,
+    xy: ArrayLike,
+    *,
+    limit_m: float = 200.0,
+    min_component_m: float = 5000.0,
+    barriers: Barriers | None = None,
 ) -> Attachment:
     """The nearest point on a street for each point, shape (n, 2), in the network's CRS.
 
     Only streets of a connected part with at least `min_component_m` of streets count, and only within
-    `limit_m`. Of equally near streets the first of the network counts. A point that is not finite is an
-    error.
+    `limit_m`. Of equally near streets the first of the network counts. With `barriers` it is the nearest
+    point to which the straight way meets none. A point that is not finite is an error.
     """
     if not limit_m >= 0:
         raise WalkArgument("limit_m", limit_m, "a distance, 0 or more")
@@ -65,6 +72,12 @@ def attach(
     large = network.component_length_m[network.edge_component] >= min_component_m
     edge, offset, access, on, refused = network.segments.nearest(points, large, float(limit_m))
     reason = np.where(edge >= 0, ATTACHED, np.where(refused, SMALL_COMPONENT, NO_STREET)).astype(np.int8)
+    if barriers is not None:
+        hidden = np.flatnonzero(edge >= 0)
+        hidden = hidden[barriers.stop(points[hidden], on[hidden])]
+        seen = barriers.nearest(network.segments, points[hidden], large, float(limit_m))
+        edge[hidden], offset[hidden], access[hidden], on[hidden] = seen
+        reason[hidden] = np.where(edge[hidden] >= 0, ATTACHED, BEHIND_BARRIER)
     offset = np.minimum(offset, network.edge_length_m[edge]) if len(network.edge_length_m) else offset
     return Attachment(edge, offset, access, on, reason)
 

@@ -16,7 +16,15 @@ from numpy.typing import ArrayLike
 
 from geo import kernel, legs, nearest_few
 from geo.arguments import categories_of, positive, weights_of
-from geo.attach import ATTACHED, NO_STREET, SMALL_COMPONENT, Attachment, attach, on_street
+from geo.attach import (
+    ATTACHED,
+    BEHIND_BARRIER,
+    NO_STREET,
+    SMALL_COMPONENT,
+    Attachment,
+    attach,
+    on_street,
+)
 from geo.effort import Effort
 from geo.errors import WalkArgument
 from geo.jit import Floats, Ints, Rows, unsigned
@@ -25,6 +33,7 @@ from geo.threads import processors, run
 
 __all__ = [
     "ATTACHED",
+    "BEHIND_BARRIER",
     "NO_STREET",
     "SMALL_COMPONENT",
     "Attachment",

@@ -1,14 +1,13 @@
 """The streets as a rule has them walked: network, effort, barriers, and what is put on them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 from numpy.typing import ArrayLike
 from pyproj import CRS
 
 from geo.attach import Attachment, attach
+from geo.barriers import Barriers
 from geo.effort import STEP_M, Effort, Heights, class_factors, effort_of
 from geo.errors import NetworkError
 from geo.network import Network, build
@@ -26,6 +25,7 @@ class Walking:
 
     network: Network
     effort: Effort | None
+    barriers: Barriers | None
     rule: WalkRule
     untagged: tuple[str, ...] = ()
 
@@ -43,7 +43,7 @@ def walking(
     directed: bool = False,
     heights: Heights | None = None,
     step_m: float = STEP_M,
-    barriers: Sequence[Any] = (),
+    barriers: ArrayLike = (),
 ) -> Walking:
     """Streets from frames, as `geo.network.build` takes them, under a rule.
 
@@ -67,4 +67,4 @@ def walking(
     if heights is not None or factors is not None:
         effort = effort_of(network, heights, factors, step_m=step_m)
     untagged = {column for column in rule.closed if column not in edges and column not in nodes}
-    return Walking(network, effort, rule, tuple(sorted(untagged)))
+    return Walking(network, effort, Barriers.over(barriers), rule, tuple(sorted(untagged)))

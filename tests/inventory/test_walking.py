@@ -6,7 +6,7 @@ import pytest
 import shapely
 from pyproj import CRS
 
-from geo.reach import nearest_m
+from geo.reach import BEHIND_BARRIER, nearest_m
 from inventory import rule_keys
 from inventory.errors import NoNetwork, RuleError
 from inventory.rule_catchments import walk_rule
@@ -59,9 +59,18 @@ def test_walking_has_what_the_rule_says():
     assert found.untagged == ("gate",)
 
 
+def test_nobody_walks_through_a_barrier_to_a_street():
+    wall = shapely.LineString([(EAST - 9, NORTH + 5), (EAST + 1009, NORTH + 5)])
+    found = walking(*streets(), ruled(limit_m=50), crs=FLAT, barriers=[wall])
+    at = found.attach([(EAST + 100, NORTH + 10), (EAST + 100, NORTH - 10)])
+    assert at.attached.tolist() == [False, True]
+    assert at.reason[0] == BEHIND_BARRIER
+
+
 def test_plain_walking_has_no_effort():
     found = walking(*streets(), ruled(), crs=FLAT)
     assert found.effort is None
+    assert found.barriers is None
 
 
 def test_without_streets_to_walk_on_there_is_no_network():
