@@ -48,6 +48,10 @@ class Intervals(NamedTuple):
         """Shape (k,)."""
         return self.end_m - self.start_m
 
+    def take(self, some: NDArray[np.integer] | Bools) -> Intervals:
+        """Some of them, by rows in order or by a mask."""
+        return Intervals(self.part[some], self.start_m[some], self.end_m[some])
+
 
 def parts_of(lines: gpd.GeoSeries, subject: str = "the lines") -> Parts:
     """The parts of lines, in a CRS in metres; missing and empty ones have none.

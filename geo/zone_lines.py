@@ -15,8 +15,9 @@ from geo.jit import Floats, Ints
 from geo.overlay import OUTSIDE
 from geo.parts import Intervals, Parts, places, whole
 
-BORDER_M = 1e-6
-"""A piece whose middle is this near to a zone runs along its border or in it: rounding, not ground."""
+BORDER_M = 0.001
+"""A piece whose middle is this near to a zone runs along its border or in it: coordinates are kept to a tenth
+of a millimetre."""
 
 
 class ZonePieces(NamedTuple):

@@ -140,10 +140,15 @@ class WalkRule:
 
 @dataclass(frozen=True)
 class AlongRule:
-    """A service farther aside than `aside_m` serves nothing of a line; it serves `reach_m` to both sides."""
+    """A service farther aside than `aside_m` serves nothing of a line; it serves `reach_m` to both sides.
+
+    line_of: the services' column that holds the key of the line each stands at; without it, or without a
+    value, a service stands at the nearest line.
+    """
 
     aside_m: float
     reach_m: float
+    line_of: str | None
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,21 @@ class Filter:
     """All must hold; a filter without a condition admits every feature.
 
     where: column -> admitted values. at_least: column -> number, included, or the name of another column.
-    below: column -> number, not included. A missing value fulfils no condition.
+    above: likewise, not included. below: column -> number, not included. A missing value fulfils no
+    condition.
     """
 
     where: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
     at_least: Mapping[str, float | str] = field(default_factory=dict)
     below: Mapping[str, float] = field(default_factory=dict)
+    above: Mapping[str, float | str] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns it looks at, sorted."""
-        others = (bound for bound in self.at_least.values() if isinstance(bound, str))
-        return tuple(sorted({*self.where, *self.at_least, *self.below, *others}))
+        bounds = (*self.at_least.values(), *self.above.values())
+        others = (bound for bound in bounds if isinstance(bound, str))
+        return tuple(sorted({*self.where, *self.at_least, *self.below, *self.above, *others}))
 
     @property
     def is_empty(self) -> bool:
@@ -46,9 +49,10 @@ def matching(frame: pd.DataFrame, chosen: Filter, *, rule: str, layer: str) -> N
             raise RuleError(rule, column, f"layer {layer!r} has no such column")
     for column, values in chosen.where.items():
         found &= frame[column].isin(list(values)).to_numpy(np.bool_)
-    for column, bound in chosen.at_least.items():
-        least = numbers(frame, bound, rule=rule, layer=layer) if isinstance(bound, str) else bound
-        found &= numbers(frame, column, rule=rule, layer=layer) >= least
+    for bounds, holds in ((chosen.at_least, np.greater_equal), (chosen.above, np.greater)):
+        for column, bound in bounds.items():
+            least = numbers(frame, bound, rule=rule, layer=layer) if isinstance(bound, str) else bound
+            found &= holds(numbers(frame, column, rule=rule, layer=layer), least)
     for column, most in chosen.below.items():
         found &= numbers(frame, column, rule=rule, layer=layer) < most
     return found

@@ -40,29 +40,34 @@ def walk_rule(table: TomlTable) -> WalkRule:
 
 def along_rule(table: TomlTable) -> AlongRule:
     """[along]."""
-    rule = AlongRule(keys.positive(table, "aside_m"), keys.positive(table, "reach_m"))
+    rule = AlongRule(
+        keys.positive(table, "aside_m"), keys.positive(table, "reach_m"), table.optional_text("line_of")
+    )
     table.done()
     return rule
 
 
 def status_rule(table: TomlTable) -> StatusRule:
     """[status]: a state, a level, or freedom from events; at least one of them."""
-    met, least = table.table("met"), table.table("at_least")
-    bounds = {column: _bound(least, column) for column in sorted(least.names())}
+    met, least, above = table.table("met"), table.table("at_least"), table.table("above")
     without = _without(table.table("without")) if table.has("without") else None
     known = keys.where_of(table.table("known")) if table.has("known") else None
-    rule = StatusRule(Filter(keys.where_of(met).where, bounds), without, known)
+    state = Filter(keys.where_of(met).where, _bounds(least), above=_bounds(above))
+    rule = StatusRule(state, without, known)
     if rule.met.is_empty and without is None:
-        table.fail("met", "is missing: say the state as `met`, `at_least` or `without`")
+        table.fail("met", "is missing: say the state as `met`, `at_least`, `above` or `without`")
     if known is not None and known.is_empty:
         table.fail("known", "names no column")
     table.done()
     return rule
 
 
-def _bound(table: TomlTable, column: str) -> float | str:
-    """A number, or the name of the column that holds one."""
-    return table.text(column) if table.is_text(column) else keys.finite(table, column)
+def _bounds(table: TomlTable) -> dict[str, float | str]:
+    """For each column a number, or the name of the column that holds one."""
+    return {
+        column: table.text(column) if table.is_text(column) else keys.finite(table, column)
+        for column in sorted(table.names())
+    }
 
 
 def _without(table: TomlTable) -> Without:

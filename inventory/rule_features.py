@@ -17,13 +17,14 @@ AMOUNT_MOST = 2**53
 """Sums of thousandths stay below this, so that they are exact also where they pass through a float."""
 
 
-def serving(inputs: Inputs, service: Service) -> gpd.GeoDataFrame | None:
-    """The features of a service, with its columns and its layer's key; None if its layer has no data.
+def serving(inputs: Inputs, service: Service, *columns: str) -> gpd.GeoDataFrame | None:
+    """The features of a service, with its columns, those asked for and its layer's key; None if its layer has
+    no data.
 
     Features that lie nowhere, or of which the service's `count` says that there are none, serve nobody.
     """
-    columns = (*service.columns, inputs.key_of(service.layer))
-    frame = _chosen(inputs, service.layer, columns, service.filter)
+    wanted = (*service.columns, *columns, inputs.key_of(service.layer))
+    frame = _chosen(inputs, service.layer, wanted, service.filter)
     if frame is None or service.count is None:
         return frame
     count = numbers(frame, service.count, rule=inputs.rule.id, layer=service.layer)

@@ -200,7 +200,7 @@ def test_lit_and_dark_add_up_in_zones_and_in_all(town):
             if zone < 0
             else shapely.intersection(lines.to_numpy(), ground[zone])
         ).sum()
-        assert length[cut.zone[row] == zone].sum() == pytest.approx(drawn_here, abs=1e-5)
+        assert length[cut.zone[row] == zone].sum() == pytest.approx(drawn_here, abs=0.005)
 
 
 @settings(deadline=None, max_examples=60)
