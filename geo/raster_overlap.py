@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.crs import transform_xy
-from geo.errors import CoordinatesOutside
+from geo import raster_windows
 from geo.grid_edges import Window
 from geo.jit import Floats
-from geo.raster_windows import CELLS_AT_ONCE, OpenRaster
+from geo.raster_windows import OpenRaster
 
 
 def without_earlier(
@@ -33,7 +32,7 @@ def _parts(window: Window, raster: OpenRaster, other: OpenRaster) -> Iterator[Wi
     reach = _window_of(_places(window, raster, other, corners=True), other)
     if not reach.cells:
         return
-    if reach.cells <= CELLS_AT_ONCE or window.cells == 1:
+    if reach.cells <= raster_windows.CELLS_AT_ONCE or window.cells == 1:
         yield window
         return
     for half in _halves(window):
@@ -81,17 +80,7 @@ def _places(window: Window, raster: OpenRaster, other: OpenRaster, *, corners: b
         column, row = np.meshgrid(
             np.arange(window.left, window.right) + 0.5, np.arange(window.top, window.bottom) + 0.5
         )
-    a, b, c, d, e, f = raster.transform
-    xy = np.column_stack([(a * column + b * row + c).ravel(), (d * column + e * row + f).ravel()])
-    if not raster.crs.equals(other.crs, ignore_axis_order=True):
-        try:
-            xy = transform_xy(xy, raster.crs, other.crs)
-        except CoordinatesOutside:  # ground that the other's system has no place for
-            return np.full(xy.shape, np.nan)
-    a, b, c, d, e, f = other.transform
-    determinant = a * e - b * d
-    x, y = xy[:, 0] - c, xy[:, 1] - f
-    return np.column_stack([(e * x - b * y) / determinant, (a * y - d * x) / determinant])
+    return other.cells_at(raster.places(column.ravel(), row.ravel(), raster.crs), raster.crs)
 
 
 def _outline(window: Window) -> tuple[Floats, Floats]:

@@ -6,18 +6,18 @@ otherwise it means what it holds times the band's scale plus its offset. A file 
 as it is: all its finite cells are values (`nodata_words` says so).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from pyproj import CRS
 
 from geo.cell_areas import is_mercator, is_turned
-from geo.crs import parse
-from geo.errors import CrsUnknown
+from geo.crs import parse, transform_xy
+from geo.errors import CoordinatesOutside, CrsUnknown
 from geo.grid_edges import Transform, Window
 from geo.jit import Floats, jit
 from geo.raster_errors import (
@@ -30,6 +30,8 @@ from geo.raster_errors import (
     RasterWithoutCrs,
 )
 from geo.raster_place import cell_size_m
+
+Paths: TypeAlias = Path | str | Sequence[Path | str]
 
 CELLS_AT_ONCE = 1 << 22
 """Cells of a window: 32 MB a band as numbers."""
@@ -67,6 +69,31 @@ class OpenRaster:
         """The marks for no value as a person would say them."""
         marks = {self.dataset.nodatavals[band - 1] for band in self.bands}
         return ", ".join("not declared" if mark is None else f"{mark:g}" for mark in sorted(marks, key=str))
+
+    def cells_at(self, xy: Floats, crs: CRS) -> Floats:
+        """Columns and rows, shape (n, 2), of places in another system; NaN where ours has no place for them.
+
+        The first cell reaches from 0 to 1; its middle is at 0.5.
+        """
+        if not crs.equals(self.crs, ignore_axis_order=True):
+            try:
+                xy = transform_xy(xy, crs, self.crs)
+            except CoordinatesOutside:
+                return np.full((len(xy), 2), np.nan)
+        a, b, c, d, e, f = self.transform
+        x, y = xy[:, 0] - c, xy[:, 1] - f
+        return np.column_stack([e * x - b * y, a * y - d * x]) / (a * e - b * d)
+
+    def places(self, column: Floats, row: Floats, crs: CRS) -> Floats:
+        """Where columns and rows lie in another system, shape (n, 2); as `cells_at`, the other way round."""
+        a, b, c, d, e, f = self.transform
+        xy = np.column_stack([a * column + b * row + c, d * column + e * row + f])
+        if crs.equals(self.crs, ignore_axis_order=True):
+            return xy
+        try:
+            return transform_xy(xy, self.crs, crs)
+        except CoordinatesOutside:
+            return np.full(xy.shape, np.nan)
 
     def values(self, window: Window) -> Floats:
         """What the cells of a window mean, NaN where there is no value, shape (rows, columns)."""
@@ -169,6 +196,26 @@ def opened(
             yield raster
         finally:
             dataset.close()
+
+
+@contextmanager
+def all_opened(
+    paths: Paths,
+    what: int | Ndvi = 1,
+    *,
+    resolution_m: float | None = None,
+    names: Sequence[str] | None = None,
+) -> Iterator[list[OpenRaster]]:
+    """Several rasters open at once, `names` being what errors call them; otherwise as `opened`."""
+    files = [paths] if isinstance(paths, Path | str) else list(paths)
+    if not files:
+        raise RasterArgument("paths", files, "one raster or more")
+    called = [None] * len(files) if names is None else list(names)
+    with ExitStack() as open_:
+        yield [
+            open_.enter_context(opened(path, what, resolution_m=resolution_m, name=name))
+            for path, name in zip(files, called, strict=True)
+        ]
 
 
 def _checked(dataset: Any, called: str, what: int | Ndvi) -> OpenRaster:

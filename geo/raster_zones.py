@@ -11,9 +11,8 @@ Of several rasters (one of each agency, say) the first with a value counts where
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -33,7 +32,7 @@ from geo.polygons import check_polygons
 from geo.raster_errors import RasterArgument, RasterElsewhere, RasterWithoutValues
 from geo.raster_overlap import without_earlier
 from geo.raster_place import lonlat_bounds
-from geo.raster_windows import Ndvi, OpenRaster, opened
+from geo.raster_windows import Ndvi, OpenRaster, Paths, all_opened
 from geo.zone_figures import (
     ABOUT,
     AREA,
@@ -47,7 +46,6 @@ from geo.zone_figures import (
     no_figures,
 )
 
-Paths: TypeAlias = Path | str | Sequence[Path | str]
 Polygons: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries
 
 STATISTICS = ("count", "sum", "mean", "min", "max", "std", "area_m2", "without_m2")
@@ -88,6 +86,7 @@ def zonal(
     *,
     band: int | Ndvi = 1,
     resolution_m: float | None = None,
+    names: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Statistics of the cells of each polygon.
 
@@ -105,6 +104,8 @@ def zonal(
         Counted from 1, or an index of two bands.
     resolution_m
         Use the coarsest overview with cells of at most so many metres; without it the cells as they are.
+    names
+        What errors call the rasters; their files' names by default.
 
     Returns
     -------
@@ -120,7 +121,7 @@ def zonal(
     if unknown:
         raise RasterArgument("statistics", unknown[0], f"one of {', '.join(STATISTICS)}")
     figures, total = no_figures(len(polygons)), np.zeros(len(polygons))
-    with _measured(paths, polygons, band, resolution_m) as (rasters, ground):
+    with _measured(paths, polygons, band, resolution_m, names) as (rasters, ground):
         for number, raster in enumerate(rasters):
             edges = edges_in(raster, ground)
             total = _total_m2(edges, raster) if number == 0 else total
@@ -141,6 +142,7 @@ def share_above(
     below: float | None = None,
     band: int | Ndvi = 1,
     resolution_m: float | None = None,
+    names: Sequence[str] | None = None,
 ) -> GroundShare:
     """How much ground of each polygon has a value of `at_least` (included) and `below` (not included).
 
@@ -154,7 +156,7 @@ def share_above(
             raise RasterArgument(argument, value, "a finite number")
     found, total = np.zeros((len(polygons), 2)), np.zeros(len(polygons))
     reached = np.zeros(len(polygons), dtype=np.bool_)
-    with _measured(paths, polygons, band, resolution_m) as (rasters, ground):
+    with _measured(paths, polygons, band, resolution_m, names) as (rasters, ground):
         for number, raster in enumerate(rasters):
             edges = edges_in(raster, ground)
             total = _total_m2(edges, raster) if number == 0 else total
@@ -216,17 +218,17 @@ def elsewhere(raster: OpenRaster, polygons: gpd.GeoSeries) -> RasterElsewhere:
 
 @contextmanager
 def _measured(
-    paths: Paths, polygons: Polygons, band: int | Ndvi, resolution_m: float | None
+    paths: Paths,
+    polygons: Polygons,
+    band: int | Ndvi,
+    resolution_m: float | None,
+    names: Sequence[str] | None,
 ) -> Iterator[tuple[list[OpenRaster], gpd.GeoSeries]]:
     """The rasters that reach any polygon, open, and the polygons, checked."""
     ground = polygons.geometry
     require(ground, "the zones")
     check_polygons(ground.to_numpy(), "the zones")
-    files = [paths] if isinstance(paths, Path | str) else list(paths)
-    if not files:
-        raise RasterArgument("paths", files, "one raster or more")
-    with ExitStack() as open_:
-        rasters = [open_.enter_context(opened(each, band, resolution_m=resolution_m)) for each in files]
+    with all_opened(paths, band, resolution_m=resolution_m, names=names) as rasters:
         there = [edges_in(raster, ground).extent().meet(raster.whole).cells > 0 for raster in rasters]
         if ground.count_coordinates().any() and not any(there):
             raise elsewhere(rasters[0], ground)

@@ -56,6 +56,32 @@ def add_met(
     )
 
 
+def add_sums(sums: Floats, runs: Runs, values: Floats, top: int, left: int) -> None:
+    """Add what cells hold, times their shares, to `sums`, shape (polygons,)."""
+    _sums(runs.polygon, runs.row, runs.start, runs.end, runs.share, values, top, left, sums)
+
+
+@jit
+def _sums(
+    polygon: Ints,
+    row: Ints,
+    start: Ints,
+    end: Ints,
+    share: Floats,
+    values: Floats,
+    top: int,
+    left: int,
+    sums: Floats,
+) -> Any:
+    for run in range(len(share)):
+        sum_ = 0.0
+        for column in range(start[run] - left, end[run] - left):
+            value = values[row[run] - top, column]
+            if not np.isnan(value):
+                sum_ += value
+        sums[polygon[run]] += share[run] * sum_
+
+
 @jit
 def _figures(
     polygon: Ints,
