@@ -32,16 +32,25 @@ def check_coordinates(geometry: NDArray[np.object_], subject: str) -> None:
     check_finite(xy, row, subject)
 
 
+def check_kind(geometry: NDArray[np.object_], subject: str) -> None:
+    """Refuse lines and points; missing and empty geometry passes."""
+    bad = _present(geometry) & (shapely.get_dimensions(geometry) != 2)
+    if bad.any():
+        raise GeometryError(subject, "are not polygons", rows_from_one(bad))
+
+
+def check_valid(geometry: NDArray[np.object_], subject: str) -> None:
+    """Refuse borders that cross themselves; missing and empty geometry passes."""
+    bad = _present(geometry) & ~shapely.is_valid(geometry)
+    if bad.any():
+        raise GeometryError(subject, "are not valid", rows_from_one(bad))
+
+
 def check_polygons(geometry: NDArray[np.object_], subject: str) -> None:
-    """Refuse what is not finite, has no area, or is not valid. Missing and empty geometry passes."""
+    """Refuse what is not finite, has no area, or is not valid."""
     check_coordinates(geometry, subject)
-    present = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
-    for bad, what in (
-        (present & (shapely.get_dimensions(geometry) != 2), "are not polygons"),
-        (present & ~shapely.is_valid(geometry), "are not valid"),
-    ):
-        if bad.any():
-            raise GeometryError(subject, what, rows_from_one(bad))
+    check_kind(geometry, subject)
+    check_valid(geometry, subject)
 
 
 def polygons_only(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -56,3 +65,7 @@ def polygons_only(geometry: NDArray[np.object_]) -> NDArray[np.object_]:
 def rows_from_one(bad: NDArray[np.bool_]) -> tuple[int, ...]:
     """Where a flag is set, counted from 1 as people count rows."""
     return tuple((np.flatnonzero(bad) + 1).tolist())
+
+
+def _present(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:
+    return ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
