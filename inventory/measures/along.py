@@ -11,20 +11,20 @@ from numpy.typing import NDArray
 from geo.along import NONE, lit_intervals
 from geo.parts import Intervals, Parts, drawn, places, split
 from geo.zone_lines import cut_by_zone
-from inventory.coverage_rules import CoverageRule, DemandOf
+from inventory.coverage_rules import DemandOf
 from inventory.figures import thousandths
 from inventory.inputs import Inputs
 from inventory.portions import Portions, empty
 from inventory.rule_features import Demanded, demanded, serving
 
 
-def measure(inputs: Inputs, rule: CoverageRule, demand: DemandOf) -> Portions:
+def measure(inputs: Inputs, demand: DemandOf) -> Portions:
     """The demanded roads in pieces, each in one zone and met whole or not at all.
 
     Services stand at one road each, also where a filter leaves that road out of the demand: then they serve
     none. A service that names no road of the layer stands at the nearest.
     """
-    found = _stretches(inputs, rule, demand)
+    found = _stretches(inputs, demand)
     if found is None:
         return empty(demand.unit)
     amount = np.diff(thousandths(np.cumsum(found.pieces.length_m)), prepend=0)  # carried from piece to piece
@@ -41,13 +41,13 @@ def measure(inputs: Inputs, rule: CoverageRule, demand: DemandOf) -> Portions:
     )
 
 
-def unserved(inputs: Inputs, rule: CoverageRule, demand: DemandOf) -> gpd.GeoDataFrame:
+def unserved(inputs: Inputs, demand: DemandOf) -> gpd.GeoDataFrame:
     """The pieces of the demanded roads that are not served, as lines in the working CRS, for a map.
 
     Columns: the layer's key, `zone` (row, -1 outside), `length_m`; none where the layer has no data.
     """
     key = inputs.key_of(str(demand.layer))
-    found = _stretches(inputs, rule, demand)
+    found = _stretches(inputs, demand)
     if found is None:
         return gpd.GeoDataFrame({key: [], "zone": [], "length_m": []}, geometry=[], crs=inputs.crs)
     dark = found.pieces.take(~found.met)
@@ -71,8 +71,8 @@ class _Stretches:
     met: NDArray[np.bool_]
 
 
-def _stretches(inputs: Inputs, rule: CoverageRule, demand: DemandOf) -> _Stretches | None:
-    along = rule.along
+def _stretches(inputs: Inputs, demand: DemandOf) -> _Stretches | None:
+    along = inputs.rule.along
     assert along is not None  # noqa: S101 - the reader gives every rule of this catchment one
     assert demand.layer is not None  # noqa: S101 - likewise
     roads, every = demanded(inputs, demand), inputs.frame(demand.layer, [inputs.key_of(demand.layer)])
@@ -80,7 +80,7 @@ def _stretches(inputs: Inputs, rule: CoverageRule, demand: DemandOf) -> _Stretch
         return None
     key = inputs.key_of(demand.layer)
     every = every.sort_values(key, ignore_index=True)  # of equally near roads the first counts
-    xy, line_of = _lamps(inputs, rule, pd.Index(every[key]))
+    xy, line_of = _lamps(inputs, along.line_of, pd.Index(every[key]))
     lit = lit_intervals(every.geometry, xy, aside_m=along.aside_m, reach_m=along.reach_m, line_of=line_of)
     pieces, zone = cut_by_zone(lit.parts, inputs.zones, key=inputs.key)
     pieces, row, met = split(pieces, lit.intervals)
@@ -97,12 +97,11 @@ def _stretches(inputs: Inputs, rule: CoverageRule, demand: DemandOf) -> _Stretch
 
 
 def _lamps(
-    inputs: Inputs, rule: CoverageRule, roads: pd.Index
+    inputs: Inputs, column: str | None, roads: pd.Index
 ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Where the services stand, and the row of the road each names; NONE where it names none of the layer."""
-    column = rule.along.line_of if rule.along is not None else None
     xy, line_of = [np.empty((0, 2))], [np.empty(0, np.int32)]
-    for service in rule.services:
+    for service in inputs.rule.services:
         frame = serving(inputs, service, *([column] if column else []))
         if frame is None:
             continue

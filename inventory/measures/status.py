@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from geo.overlay import parts_by_zone
 from geo.parts import parts_of, places
 from geo.zone_lines import BORDER_M, cut_by_zone
-from inventory.coverage_rules import CoverageRule, DemandOf, StatusRule, Without
+from inventory.coverage_rules import DemandOf, StatusRule, Without
 from inventory.demand import point_of
 from inventory.figures import thousandths
 from inventory.filters import matching
@@ -17,18 +17,18 @@ from inventory.portions import Portions, empty
 from inventory.rule_features import Demanded, demanded
 
 
-def measure(inputs: Inputs, rule: CoverageRule, demand: DemandOf) -> Portions:
+def measure(inputs: Inputs, demand: DemandOf) -> Portions:
     """The demanded features, each met whole or not at all; lengths and areas are split along zones.
 
     Not known is a feature that the rule's `known` does not admit, one without a value in a column that its
     state is read from, and, where it should be free of events of a layer that nobody has published, each.
     """
-    status = rule.status
+    status = inputs.rule.status
     assert status is not None  # noqa: S101 - the reader gives every rule of this catchment one
     found = demanded(inputs, demand, *status.columns)
     if found is None:
         return empty(demand.unit)
-    met, known = _states(inputs, rule, demand, status, found)
+    met, known = _states(inputs, demand, status, found)
     row, zone, amount, xy = _pieces(inputs, demand, found)
     ids = found.ids(inputs.key_of(str(demand.layer)))
     return Portions(
@@ -45,16 +45,16 @@ def measure(inputs: Inputs, rule: CoverageRule, demand: DemandOf) -> Portions:
 
 
 def _states(
-    inputs: Inputs, rule: CoverageRule, demand: DemandOf, status: StatusRule, found: Demanded
+    inputs: Inputs, demand: DemandOf, status: StatusRule, found: Demanded
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Of each feature whether it is in the state, and whether that is known."""
-    names = {"rule": rule.id, "layer": str(demand.layer)}
+    names = {"rule": inputs.rule.id, "layer": str(demand.layer)}
     met = matching(found.frame, status.met, **names)
     known = found.frame[list(status.met.columns)].notna().to_numpy().all(axis=1)
     if status.known is not None:
         known &= matching(found.frame, status.known, **names)
     if status.without is not None:
-        free = _free(inputs, rule, status.without, found.geometry)
+        free = _free(inputs, status.without, found.geometry)
         if free is None:
             known[:] = False
         else:
@@ -62,9 +62,7 @@ def _states(
     return met, known
 
 
-def _free(
-    inputs: Inputs, rule: CoverageRule, without: Without, features: NDArray[np.object_]
-) -> NDArray[np.bool_] | None:
+def _free(inputs: Inputs, without: Without, features: NDArray[np.object_]) -> NDArray[np.bool_] | None:
     """Which features no event lies in, or within `near_m` of; None if nobody has published the events.
 
     An event is one that exists on the result's date by its layer's own dates (found, and not closed before),
@@ -74,7 +72,7 @@ def _free(
     events = inputs.frame(without.layer, without.columns)
     if events is None:
         return None
-    counts = matching(events, without.filter, rule=rule.id, layer=without.layer)
+    counts = matching(events, without.filter, rule=inputs.rule.id, layer=without.layer)
     day = inputs.recipe.day
     if without.within_days is not None and without.date is not None and day is not None:
         age = (pd.Timestamp(day) - pd.to_datetime(events[without.date])).dt.days

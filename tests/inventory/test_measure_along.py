@@ -45,7 +45,7 @@ def store(tmp_path_factory):
 def measured(store, text=RULE):
     rule = at.rule_of(text)
     inputs = at.inputs_of(store, rule, DAY)
-    return along.measure(inputs, rule, rule.demands[0]), along.unserved(inputs, rule, rule.demands[0])
+    return along.measure(inputs, rule.demands[0]), along.unserved(inputs, rule.demands[0])
 
 
 def test_metres_lit_by_zone_are_known(store):

@@ -14,7 +14,7 @@ DAY = date(2026, 6, 30)
 
 def measured(store, text, day=DAY, zones=None):
     rule = at.rule_of(text)
-    return status.measure(at.inputs_of(store, rule, day, zones), rule, rule.demands[0])
+    return status.measure(at.inputs_of(store, rule, day, zones), rule.demands[0])
 
 
 def figures(found):
