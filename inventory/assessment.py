@@ -4,21 +4,19 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from geo.network import Network
 from geo.overlay import assign_zones
-from geo.streets import sample
 from inventory.demand import Demand
 from inventory.gaps import Gap, gaps
 from inventory.rules import RuleSet, Tier
 from inventory.sites import Sites
+from inventory.street_zones import has_streets
 from inventory.tally import List, Tally, tally
 from inventory.walks import Walks, walks
 
 Flags = NDArray[np.bool_]
-STREET_PIECE_M = 25.0  # how finely streets are looked for in a zone where nobody attached
 
 
 @dataclass(frozen=True)
@@ -77,7 +75,9 @@ def assess(
         zone=zone,
         walks=walked,
         tally=counted,
-        has_streets=_has_streets(network, zones, counted, rules),
+        has_streets=has_streets(
+            network, zones, counted.demand, counted.unattached, min_component_m=rules.min_component_m
+        ),
         gaps=gaps(
             demand.xy,
             demand.amount,
@@ -103,24 +103,3 @@ def _list(tiers: tuple[Tier, ...], sites: Sites) -> List:
 
 def _millimetres(distance_m: float) -> int:
     return round(distance_m * 1000)
-
-
-def _has_streets(network: Network, zones: gpd.GeoDataFrame, counted: Tally, rules: RuleSet) -> Flags:
-    """Zones where somebody stands on a street, or where a street of an admissible component runs.
-
-    Streets are only looked up for zones with demand of which nobody attached: where somebody did, there is
-    one within reach, and where there is no demand the question does not arise.
-    """
-    known = counted.demand > counted.unattached
-    doubtful = np.flatnonzero(~known[:-2] & (counted.demand[:-2] > 0))
-    if not len(doubtful):
-        return known
-    _, _, _, xy = sample(network, piece_m=STREET_PIECE_M, min_component_m=rules.min_component_m)
-    eastward = xy[np.argsort(xy[:, 0])]
-    for number in doubtful.tolist():
-        shape = zones.geometry.iloc[number]
-        west, south, east, north = shapely.bounds(shape)
-        near = eastward[slice(*np.searchsorted(eastward[:, 0], (west, np.nextafter(east, np.inf))))]
-        near = near[(near[:, 1] >= south) & (near[:, 1] <= north)]
-        known[number] = bool(shapely.intersects_xy(shape, near[:, 0], near[:, 1]).any())
-    return known

@@ -1,6 +1,6 @@
 """What can go wrong when service is measured. `api` words these by `code` and their attributes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -66,6 +66,42 @@ class MeasureMissing(InventoryError):
         super().__init__(f"rules of catchment {catchment!r} cannot be measured by this version")
 
 
+class QuestionInvalid(InventoryError):
+    """A question that contradicts itself or its rule. `expected` names what would be right."""
+
+    code: ClassVar[str] = "question_invalid"
+
+    def __init__(self, name: str, value: object, expected: str) -> None:
+        self.name = name
+        self.value = value
+        self.expected = expected
+        super().__init__(f"{name} = {value!r} cannot be answered; expected {EXPECTED[expected]}")
+
+
+class AreaInvalid(InventoryError):
+    """A drawn area that has no figures. `expected` names what would have some."""
+
+    code: ClassVar[str] = "area_invalid"
+
+    def __init__(self, expected: str) -> None:
+        self.expected = expected
+        super().__init__(f"the drawn area cannot be used; expected {EXPECTED[expected]}")
+
+
+EXPECTED: Mapping[str, str] = {
+    "by_or_area": "either zones or a drawn area",
+    "walking_speed": "a walking speed in km/h, above 0 and at most 15",
+    "rule_of_minutes": "a rule that states minutes: this one states metres, so no speed changes a figure",
+    "area_polygon": "one polygon as GeoJSON has it: an outline and its holes",
+    "area_degrees": "corners of longitude and latitude in degrees",
+    "area_corners": "rings of at least three different corners",
+    "area_most": "at most 500 corners",
+    "area_simple": "an outline that has an area and does not cross itself",
+    "area_near": "an area in the city or its surroundings",
+}
+"""What would have been right, by the name that `api` words."""
+
+
 class ZonesUnknown(InventoryError):
     """The city names no zones of this kind."""
 
@@ -98,6 +134,19 @@ class ZoneColumnMissing(InventoryError):
         self.layer = layer
         self.column = column
         super().__init__(f"layer {layer!r} has no column {column!r}, which city.toml names as key of {by}")
+
+
+class RuleWithoutData(InventoryError):
+    """No agency has published what a rule measures by: no data is not zero, so there is no result."""
+
+    code: ClassVar[str] = "rule_without_data"
+
+    def __init__(self, rule: str, layers: Sequence[str]) -> None:
+        self.rule = rule
+        self.layers = tuple(layers)
+        super().__init__(
+            f"rule {rule!r} cannot be measured: nobody has published {', '.join(layers)}; publish it first"
+        )
 
 
 class NoDemand(InventoryError):

@@ -1,6 +1,6 @@
 """A recipe pins all that a result was made of, so that it can be made again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -10,15 +10,22 @@ from typing import Any
 from pyproj import CRS
 
 from geo.crs import parse, require_metres, working_crs
+from inventory import coverage_rule_file
+from inventory.area import Area, area_of
 from inventory.canonical import canonical, digest
+from inventory.coverage_rules import CoverageRule
 from inventory.engine import engine
 from inventory.errors import ZonesUnknown
-from inventory.recipe_form import KIND, read_document
+from inventory.recipe_form import read_document
+from inventory.rule_documents import CIRCLES
 from inventory.rule_file import from_document, rule_set
 from inventory.rules import RuleSet
 from layers.catalog import Store
-from layers.city import City, ZoneEntry
+from layers.city import AgencyEntry, City, ZoneEntry
 from layers.ledger import HistoryEntry, Version
+
+AGENCY = "agency"
+"""Zones by who answers for them, in every city that has zones."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +42,40 @@ class Recipe:
     def content(self) -> bytes:
         return canonical(self.document)
 
+    @property
+    def kind(self) -> str:
+        """`circles`, which have a rule set, or `coverage`, which has a rule."""
+        return str(self.document["kind"])
+
     @cached_property
     def rules(self) -> RuleSet:
         return from_document(self.document["rule_set"], f"recipe {self.hash[:12]}")
 
+    @cached_property
+    def rule(self) -> CoverageRule:
+        """The rule of a recipe of kind `coverage`, at the speed that was asked for."""
+        rule = coverage_rule_file.from_document(self.document["rule"], f"recipe {self.hash[:12]}")
+        speed = self.document["speed_km_h"]
+        return rule if speed is None else rule.at_speed(speed)
+
     @property
     def by(self) -> str:
+        """The zones; of a drawn area there are none."""
         return str(self.document["by"])
+
+    @property
+    def area(self) -> Area | None:
+        """The drawn area, if the recipe is of one."""
+        values = self.document.get("area")
+        return None if values is None else area_of(values)
+
+    @property
+    def agencies(self) -> tuple[AgencyEntry, ...]:
+        """Who answers for which zones, of a recipe by agency."""
+        return tuple(
+            AgencyEntry(each["code"], each["name_zh"], each["name_en"], "", tuple(each["members"]))
+            for each in self.document["city"].get("agencies", [])
+        )
 
     @property
     def zones(self) -> ZoneEntry:
@@ -89,42 +123,56 @@ def pin(
     if by not in city.zones:
         raise ZonesUnknown(by, sorted(city.zones))
     zones = city.zones[by]
-    moment = store.sequence() if as_of is None else as_of
-    layers = sorted({rules.network.layer, rules.demand.layer, zones.layer, *rules.layers})
-    versions = {name: store.heads(name, as_of=moment) for name in layers}
-    pinned = [head for name in layers for _, head in sorted(versions[name].items())]
-    newest = max((head.created_at.date() for head in pinned), default=None)
-    day = at or newest
+    layers = {rules.network.layer, rules.demand.layer, zones.layer, *rules.layers}
     return Recipe(
         {
-            "kind": KIND,
+            "kind": CIRCLES,
             "by": by,
-            "at": None if at is None else at.isoformat(),
-            "date": None if day is None else day.isoformat(),
-            "sequence": max(_moves(store, versions, moment), default=0),
-            "city": {
-                "id": city.id,
-                "name_zh": city.name_zh,
-                "name_en": city.name_en,
-                "synthetic": city.synthetic,
-                "working_crs": city_crs(city).to_string(),
-                "zones": {"layer": zones.layer, "key": zones.key, "name": zones.name},
-            },
-            "inputs": [
-                {
-                    "layer": head.layer,
-                    "agency": head.agency,
-                    "version": head.id,
-                    "logical_hash": head.logical_hash,
-                    "spec_hash": head.spec_hash,
-                }
-                for head in pinned
-            ],
+            "city": city_of(city, zones),
+            **pinned(store, layers, at=at, as_of=as_of),
             "rule_set": dict(rules.document),
             "rule_set_hash": rules.hash,
-            "engine": engine(),
         }
     )
+
+
+def pinned(
+    store: Store, layers: Collection[str], *, at: date | None, as_of: int | datetime | None
+) -> dict[str, Any]:
+    """What every recipe says of its inputs: `inputs`, `at`, `date`, `sequence` and the engine."""
+    moment = store.sequence() if as_of is None else as_of
+    versions = {name: store.heads(name, as_of=moment) for name in sorted(layers)}
+    heads = [head for name in sorted(layers) for _, head in sorted(versions[name].items())]
+    newest = max((head.created_at.date() for head in heads), default=None)
+    day = at or newest
+    return {
+        "at": None if at is None else at.isoformat(),
+        "date": None if day is None else day.isoformat(),
+        "sequence": max(_moves(store, versions, moment), default=0),
+        "inputs": [
+            {
+                "layer": head.layer,
+                "agency": head.agency,
+                "version": head.id,
+                "logical_hash": head.logical_hash,
+                "spec_hash": head.spec_hash,
+            }
+            for head in heads
+        ],
+        "engine": engine(),
+    }
+
+
+def city_of(city: City, zones: ZoneEntry | None) -> dict[str, Any]:
+    """What a recipe says of its city."""
+    return {
+        "id": city.id,
+        "name_zh": city.name_zh,
+        "name_en": city.name_en,
+        "synthetic": city.synthetic,
+        "working_crs": city_crs(city).to_string(),
+        "zones": None if zones is None else {"layer": zones.layer, "key": zones.key, "name": zones.name},
+    }
 
 
 def city_crs(city: City) -> CRS:

@@ -10,11 +10,12 @@ from pyproj.exceptions import CRSError
 
 from geo.crs import parse, require_metres
 from geo.errors import GeoError
+from inventory import coverage_rule_file, rule_file
+from inventory.area import area_of
 from inventory.canonical import canonical
-from inventory.errors import RecipeError, RuleError
-from inventory.rule_file import from_document
+from inventory.errors import AreaInvalid, RecipeError, RuleError
+from inventory.rule_documents import CIRCLES, COVERAGE, KINDS
 
-KIND = "circles"
 Test = Callable[[Any], bool]
 
 
@@ -25,25 +26,52 @@ def read_document(path: Path) -> dict[str, Any]:
         canonical(document)
     except (OSError, ValueError, RecursionError) as error:
         raise RecipeError(path, f"cannot be read: {error}") from error
-    if not isinstance(document, dict) or document.get("kind") != KIND:
-        raise RecipeError(path, f"is not a recipe of kind {KIND!r}")
-    _fields(path, document, _DOCUMENT, "")
-    _fields(path, document["city"], _CITY, "city.")
-    _fields(path, document["city"]["zones"], _ZONES, "city.zones.")
+    kind = document.get("kind") if isinstance(document, dict) else None
+    if kind not in KINDS:
+        raise RecipeError(path, f"is not a recipe of kind {' or '.join(map(repr, KINDS))}")
+    _fields(path, document, _COMMON | _OF_KIND[kind], "")
+    city = document["city"]
+    _fields(path, city, _CITY | (_CITY_OF_CIRCLES if kind == CIRCLES else _CITY_OF_COVERAGE), "city.")
+    if city["zones"] is not None:
+        _fields(path, city["zones"], _ZONES, "city.zones.")
     _fields(path, document["engine"], dict.fromkeys(document["engine"], TEXT), "engine.")
     for number, pinned in enumerate(document["inputs"]):
         _expect(path, f"inputs[{number}]", pinned, TABLE)
         _fields(path, pinned, _INPUT, f"inputs[{number}].")
-    _measurable(path, document["city"]["working_crs"])
+    _measurable(path, city["working_crs"])
+    if kind == COVERAGE:
+        _question(path, document)
+    _rule(path, document, kind)
+    return document
+
+
+def _question(path: Path, document: Mapping[str, Any]) -> None:
+    """Either zones or a drawn area, and of agencies what they answer for."""
+    by, area, zones = document["by"], document["area"], document["city"]["zones"]
+    if (by is None) == (area is None) or (by is None) != (zones is None):
+        raise RecipeError(path, "should have either 'by' with 'city.zones', or 'area'")
+    if area is not None:
+        try:
+            area_of(area)
+        except AreaInvalid as error:
+            raise RecipeError(path, f"has an area that cannot be used: {error}") from error
+    for number, agency in enumerate(document["city"].get("agencies", [])):
+        _expect(path, f"city.agencies[{number}]", agency, TABLE)
+        _fields(path, agency, _AGENCY, f"city.agencies[{number}].")
+
+
+def _rule(path: Path, document: Mapping[str, Any], kind: str) -> None:
+    name = "rule_set" if kind == CIRCLES else "rule"
+    words = name.replace("_", " ")
+    from_document = rule_file.from_document if kind == CIRCLES else coverage_rule_file.from_document
     try:
-        rules = from_document(document["rule_set"], str(path))
+        rules = from_document(document[name], str(path))
     except RuleError as error:
         raise RecipeError(
-            path, f"holds a rule set that cannot be used: {error.key}: {error.problem}"
+            path, f"holds a {words} that cannot be used: {error.key}: {error.problem}"
         ) from error
-    if rules.hash != document["rule_set_hash"]:
-        raise RecipeError(path, "holds a rule set that is not the one it names: its hash differs")
-    return document
+    if rules.hash != document[f"{name}_hash"]:
+        raise RecipeError(path, f"holds a {words} that is not the one it names: its hash differs")
 
 
 def _fields(path: Path, table: Mapping[str, Any], wanted: Mapping[str, tuple[str, Test]], above: str) -> None:
@@ -85,17 +113,37 @@ COUNT: tuple[str, Test] = (
 )
 FLAG: tuple[str, Test] = ("true or false", lambda value: isinstance(value, bool))
 
-_DOCUMENT = {
+SPEED: tuple[str, Test] = (
+    "null or a number above 0",
+    lambda value: (
+        value is None or (isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 1e3)
+    ),
+)
+
+
+def _or_null(expected: tuple[str, Test]) -> tuple[str, Test]:
+    words, holds = expected
+    return f"null or {words}", lambda value: value is None or holds(value)
+
+
+_COMMON = {
     "kind": NAME,
-    "by": NAME,
     "at": DAY,
     "date": DAY,
     "sequence": COUNT,
     "city": TABLE,
     "inputs": ROWS,
-    "rule_set": TABLE,
-    "rule_set_hash": TEXT,
     "engine": TABLE,
+}
+_OF_KIND = {
+    CIRCLES: {"by": NAME, "rule_set": TABLE, "rule_set_hash": TEXT},
+    COVERAGE: {
+        "by": _or_null(NAME),
+        "area": _or_null(ROWS),
+        "speed_km_h": SPEED,
+        "rule": TABLE,
+        "rule_hash": TEXT,
+    },
 }
 _CITY = {
     "id": TEXT,
@@ -103,7 +151,9 @@ _CITY = {
     "name_en": TEXT,
     "synthetic": FLAG,
     "working_crs": TEXT,
-    "zones": TABLE,
 }
+_CITY_OF_CIRCLES = {"zones": TABLE}
+_CITY_OF_COVERAGE = {"zones": _or_null(TABLE)}
 _ZONES = {"layer": NAME, "key": NAME, "name": NAME}
+_AGENCY = {"code": NAME, "name_zh": TEXT, "name_en": TEXT, "members": ROWS}
 _INPUT = dict.fromkeys(("layer", "agency", "version", "logical_hash", "spec_hash"), TEXT)
