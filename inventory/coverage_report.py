@@ -19,6 +19,7 @@ PER = 1000
 """A supply is printed as places for so many people."""
 
 Reasons = Sequence[str | None]
+Titles = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True)
@@ -42,18 +43,15 @@ def report(
     zones: Sequence[ZoneName],
     services: Sequence[ServiceSites],
     found: Mapping[str, Found],
-    titles: Mapping[str, tuple[str, str]],
+    titles: Mapping[str, Titles],
 ) -> dict[str, Any]:
     """The figures of a result: `services`, `demands`, `headline`, `targets`, `zones`, `outside`, `city`.
 
     `zones` are in the order of the tallies' rows; they are listed by code. `titles` are those of layers, in
-    Chinese and English. The headline is the first demand with data.
+    Chinese and English, None where nobody has published them. The headline is the first demand with data.
     """
-    blind = bool(rule.services) and all(each.sites is None for each in services)
     named = [*zones, ZoneName(OUTSIDE, OUTSIDE), ZoneName(CITY, CITY)]
-    columns = {
-        each.id: _figures(rule, each, found[each.id], len(named), blind=blind) for each in rule.demands
-    }
+    columns = {each.id: _figures(rule, each, found[each.id], len(named)) for each in rule.demands}
     rows = [
         _row(name, {id_: column[number] for id_, column in columns.items()})
         for number, name in enumerate(named)
@@ -77,7 +75,7 @@ def _row(name: ZoneName, figures: dict[str, Any]) -> dict[str, Any]:
     return {"code": name.code, "name": name.name, "name_en": name.name_en, "figures": figures}
 
 
-def _service(service: Service, sites: ServiceSites, titles: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def _service(service: Service, sites: ServiceSites, titles: Mapping[str, Titles]) -> dict[str, Any]:
     zh, en = titles[service.layer]
     return {
         "layer": service.layer,
@@ -105,7 +103,7 @@ def _conditions(chosen: Filter) -> dict[str, Any]:
     }
 
 
-def _demand(demand: DemandOf, found: Found, titles: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def _demand(demand: DemandOf, found: Found, titles: Mapping[str, Titles]) -> dict[str, Any]:
     zh, en = titles[demand.layer] if demand.layer else (None, None)
     return {
         "id": demand.id,
@@ -132,15 +130,13 @@ def _target(target: CoverageTarget) -> dict[str, Any]:
     }
 
 
-def _figures(
-    rule: CoverageRule, demand: DemandOf, found: Found, rows: int, *, blind: bool
-) -> list[dict[str, Any]]:
+def _figures(rule: CoverageRule, demand: DemandOf, found: Found, rows: int) -> list[dict[str, Any]]:
     """One figure a row. Without data nothing is known, not even how much demand there is."""
     if found.tally is None:
         nothing = dict.fromkeys(_PLAIN)
         return [nothing | {"reason": NO_DATA, "groups": {}} for _ in range(rows)]
     counted = found.tally
-    reasons = _reasons(demand, found, counted, blind=blind)
+    reasons = _reasons(demand, found, counted)
     columns = _columns(rule, counted.all, reasons, rule.targets_of(demand.id))
     columns["unattached"] = _unattached(counted, rows)
     columns["unknown"] = amounts(counted.unknown)
@@ -202,10 +198,10 @@ def _values(sums: Sums, whole: NDArray[np.int64]) -> list[float | None]:
     return [each if some else None for each, some in zip(printed, (whole > 0).tolist(), strict=True)]
 
 
-def _reasons(demand: DemandOf, found: Found, counted: CoverageTally, *, blind: bool) -> Reasons:
+def _reasons(demand: DemandOf, found: Found, counted: CoverageTally) -> Reasons:
     """Why a row has no share: nothing to measure by, no street, nobody there."""
     nobody = counted.all.demand == 0
-    dark = blind | (nobody & (counted.unknown > 0))
+    dark = nobody & (counted.unknown > 0)
     streetless = np.zeros(len(nobody), np.bool_)
     if found.has_streets is not None:
         streetless = ~found.has_streets & ~nobody

@@ -25,11 +25,12 @@ from inventory.rule_documents import COVERAGE, documents, toml
 from layers.toml_table import TomlTable
 
 CELL_M, LAND_CELL_M = 25.0, 100.0
-"""How finely areas and lines are sampled on foot; plain land, most of it nobody's home, more coarsely."""
+"""How finely areas and lines are sampled on foot; plain land and areas of people, most of them nobody's home,
+more coarsely."""
 CELL_LEAST_M = 1.0
 RESERVED = "circles"
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_SAMPLED: tuple[DemandKind, ...] = ("land", "residential_land", "road_length")
+_SAMPLED: tuple[DemandKind, ...] = ("land", "residential_land", "road_length", "people")
 
 
 def coverage_rules(home: Path | None = None) -> dict[str, CoverageRule]:
@@ -182,6 +183,7 @@ def _start(table: TomlTable, catchment: Catchment) -> Start | None:
     return cast(Start, table.text("from", choices=("entrance",)))
 
 
+_COARSE: tuple[DemandKind, ...] = ("land", "people")
 _FITTING: Mapping[Catchment, tuple[DemandKind, ...]] = {
     "along": ("road_length",),
     "supply": ("people",),
@@ -209,7 +211,7 @@ def _demand(table: TomlTable, catchment: Catchment) -> DemandOf:
         table.fail("amount", f"{kind} is measured, not read from a column")
     if table.has("cell_m") and not (catchment in WALKED and kind in _SAMPLED):
         table.fail("cell_m", f"nothing is sampled for {kind} in a rule of catchment {catchment!r}")
-    cell_m = keys.positive(table, "cell_m", LAND_CELL_M if kind == "land" else CELL_M)
+    cell_m = keys.positive(table, "cell_m", LAND_CELL_M if kind in _COARSE else CELL_M)
     if cell_m < CELL_LEAST_M:
         table.fail("cell_m", f"should be at least {CELL_LEAST_M:g} m, is {cell_m:g}")
     demand = DemandOf(

@@ -1,11 +1,9 @@
 """The walks of every demand point, kept beside a result: gaps, siting and incremental runs read them."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -51,9 +49,6 @@ class Distances:
         for name, walk in zip(self.categories, self.walk_m, strict=True):
             columns[f"walk_m_{name}"] = pa.array(walk, mask=np.isnan(walk))
         return pa.table(columns)
-
-    def write(self, path: Path) -> None:
-        pq.write_table(self.table(), path, compression="zstd")
 
 
 def distances(assessment: Assessment, codes: list[str], crs: CRS) -> Distances:

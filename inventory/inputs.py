@@ -1,7 +1,7 @@
 """What a measure may read: the layers a recipe pins, the streets and the zones, all in one CRS in metres."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import geopandas as gpd
@@ -11,23 +11,17 @@ from pyproj import CRS
 from shapely.geometry import LineString
 
 from geo.crs import STORED, to_crs
-from geo.network import Network
 from geo.overlay import assign_zones
-from inventory.coverage_rules import CoverageRule
-from inventory.errors import RuleError
-from inventory.memory import Remembered, day_of, street_network, versions_of
+from inventory.coverage_rules import CoverageRule, WalkRule
+from inventory.errors import NoNetwork, RuleError
+from inventory.memory import Remembered, day_of, versions_of
 from inventory.pins import Recipe
+from inventory.walking import Walking, walking
 from layers.catalog import RasterPart, Store
 from layers.errors import LayerKindError
 
 _frames: Remembered[gpd.GeoDataFrame] = Remembered(24)  # a city's layers are some 30 MB
-
-
-@dataclass(frozen=True, eq=False)
-class Walking:
-    """The streets one walks on."""
-
-    network: Network
+_walkings: Remembered[Walking] = Remembered(2)  # a city's streets are some tens of megabytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +91,23 @@ class Inputs:
 
     @cached_property
     def _walking(self) -> Walking:
-        walk = self.rule.walk
-        assert walk is not None  # noqa: S101 - only measures that walk ask
-        return Walking(
-            street_network(self.store, self.recipe, walk.layer, walk.not_walkable, walk.min_component_m)
+        rule = self.rule.walk
+        assert rule is not None  # noqa: S101 - only measures that walk ask
+        if not self.has(rule.layer):
+            raise NoNetwork(rule.layer)
+        layers = (rule.layer, *([rule.slope] if rule.slope else []), *rule.barriers)
+        key = (
+            self.store.workspace.workspace_id,
+            tuple(versions_of(self.recipe, layer) for layer in layers),
+            tuple(day_of(self.store, self.recipe, layer) for layer in layers),
+            self.crs.to_string(),
+            str(replace(rule, speed_km_h=1.0)),
         )
+        return _walkings.get(key, lambda: self._streets(rule))
+
+    def _streets(self, rule: WalkRule) -> Walking:
+        frames = self.store.read_network(rule.layer, at=self.recipe.day, as_of=self.recipe.sequence)
+        return walking(frames.nodes, frames.edges, rule, crs=self.crs, directed=frames.directed)
 
     def _read(self, layer: str, columns: tuple[str, ...]) -> gpd.GeoDataFrame:
         if self.kind(layer) == "network":

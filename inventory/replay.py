@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inventory.coverage_run import run_coverage
 from inventory.engine import engine
 from inventory.errors import RecipeError
 from inventory.pins import Recipe
-from inventory.results import RESULT, read_kept
+from inventory.results import RESULT, Run, read_kept
+from inventory.rule_documents import CIRCLES
 from inventory.run import run
 from layers.catalog import Store
 
@@ -48,7 +50,7 @@ def replay(store: Store, recipe_path: Path | str) -> Replay:
         stored, old = kept.content, kept.result
     except (OSError, ValueError, RecursionError) as error:
         raise RecipeError(recipe_path, f"{RESULT} beside it cannot be read: {error}") from error
-    again = run(store, recipe)
+    again: Run = run(store, recipe) if recipe.kind == CIRCLES else run_coverage(store, recipe)
     same_engine = recipe.document["engine"] == engine()
     tolerance = 0.0 if same_engine else TOLERANCE
     found = tuple(differences(old, again.result, tolerance=tolerance))

@@ -5,22 +5,44 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from inventory.errors import RecipeError
 from inventory.pins import Recipe, pin, read_recipe
+from inventory.rule_documents import CIRCLES
 from inventory.rules import RuleSet
-from inventory.run import CirclesRun
+from inventory.run import DISTANCES
 from layers.catalog import Store
 from layers.staging import fsync_file, fsync_folder, staged
 
-RECIPE, RESULT, DISTANCES = "recipe.json", "result.json", "distances.parquet"
+RECIPE, RESULT = "recipe.json", "result.json"
 FILES = (DISTANCES, RECIPE, RESULT)
+"""The files of kept circles; other results have a table for each demand instead of distances."""
+
 SUMS = "SHA256SUMS"  # in the form that sha256sum -c reads
+
+
+class Run(Protocol):
+    """What can be kept: a result, what it was made of, and tables by their file names."""
+
+    @property
+    def recipe(self) -> Recipe: ...
+
+    @property
+    def result(self) -> Mapping[str, Any]: ...
+
+    @property
+    def content(self) -> bytes: ...
+
+    @property
+    def tables(self) -> Mapping[str, pa.Table]: ...
 
 
 @dataclass(frozen=True)
@@ -39,7 +61,8 @@ class Kept:
         """Whether recipe, result and walks are the bytes that were kept."""
         try:
             sums = (self.folder / SUMS).read_text(encoding="ascii")
-            return sums == _sums(self.folder)
+            needed = FILES if self.recipe.kind == CIRCLES else (RECIPE, RESULT)
+            return sums == _sums(self.folder) and all((self.folder / name).is_file() for name in needed)
         except (OSError, UnicodeDecodeError):
             return False
 
@@ -53,14 +76,23 @@ class Kept:
 
     @property
     def distances(self) -> Path:
+        """The walks under circles."""
         return self.folder / DISTANCES
+
+    def portions(self, demand: str) -> Path:
+        """The pieces of a demand under a coverage rule; no file where it had no data."""
+        return self.folder / portions_file(demand)
+
+
+def portions_file(demand: str) -> str:
+    return f"portions-{demand}.parquet"
 
 
 def folder_of(store: Store, recipe: Recipe) -> Path:
     return store.workspace.home / "results" / recipe.hash
 
 
-def keep(store: Store, run: CirclesRun) -> Path:
+def keep(store: Store, run: Run) -> Path:
     """Keep a run; the folder it lies in. Staged, made durable, renamed: a kill leaves none or a whole one.
 
     A folder that already holds these bytes is left alone, another is replaced.
@@ -75,7 +107,8 @@ def keep(store: Store, run: CirclesRun) -> Path:
         made.mkdir()
         (made / RECIPE).write_bytes(run.recipe.content)
         (made / RESULT).write_bytes(run.content)
-        run.distances.write(made / DISTANCES)
+        for name, table in run.tables.items():
+            pq.write_table(table, made / name, compression="zstd")
         (made / SUMS).write_text(_sums(made), encoding="ascii")
         for path in sorted(made.iterdir()):
             fsync_file(path)
@@ -173,7 +206,8 @@ def _is_recipe_folder(folder: Path) -> bool:
 
 
 def _sums(folder: Path) -> str:
-    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in FILES}
+    names = sorted(path.name for path in folder.iterdir() if path.name != SUMS)
+    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
     return "".join(f"{digest}  {name}\n" for name, digest in digests.items())
 
 

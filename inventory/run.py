@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
+import pyarrow as pa
 
 from geo.crs import to_crs
 from geo.network import Network
@@ -21,6 +22,8 @@ from inventory.walks import attached, walks
 from layers.catalog import Store
 from layers.errors import LayerKindError
 
+DISTANCES = "distances.parquet"
+
 
 @dataclass(frozen=True)
 class CirclesRun:
@@ -34,6 +37,11 @@ class CirclesRun:
     def content(self) -> bytes:
         """The canonical result: equal inputs give equal bytes."""
         return canonical(self.result)
+
+    @property
+    def tables(self) -> dict[str, pa.Table]:
+        """What is kept beside the result, by file name."""
+        return {DISTANCES: self.distances.table()}
 
 
 def run(store: Store, recipe: Recipe, *, threads: int | None = None) -> CirclesRun:

@@ -1,0 +1,120 @@
+"""Where one arrives on foot: a rule's services on the streets, areas at the places where they are entered."""
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import geopandas as gpd
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geo.attach import Attachment
+from inventory.coverage_rules import Service
+from inventory.errors import RuleError
+from inventory.inputs import Inputs
+from inventory.rule_features import serving
+
+BORDER_STEP_M = 25.0
+POINT = 0  # dimension
+
+
+@dataclass(frozen=True, eq=False)
+class WalkSites:
+    """The places of all services.
+
+    places, service: where each lies on the streets, and which service it belongs to. geometry, of: the
+    services' own shapes and the service of each, for straight lines. sites, unattached: by service, how many
+    features there are (None without data) and how many of them no street leads to.
+    """
+
+    places: Attachment
+    service: NDArray[np.int32]
+    geometry: NDArray[np.object_]
+    of: NDArray[np.int32]
+    sites: tuple[int | None, ...]
+    unattached: tuple[int | None, ...]
+
+
+_made: WeakKeyDictionary[Inputs, WalkSites] = WeakKeyDictionary()
+
+
+def walk_sites(inputs: Inputs) -> WalkSites:
+    """The places of a rule's services; made once in a run."""
+    found = _made.get(inputs)
+    if found is None:
+        found = _made[inputs] = _sites(inputs)
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class _Entered:
+    """The places where the features of one service are entered. row: of each, its feature."""
+
+    xy: NDArray[np.float64]
+    row: NDArray[np.intp]
+    geometry: NDArray[np.object_]
+
+
+def _sites(inputs: Inputs) -> WalkSites:
+    frames = [serving(inputs, service) for service in inputs.rule.services]
+    entered = [
+        _NOWHERE if frame is None else _entered(inputs, service, frame)
+        for service, frame in zip(inputs.rule.services, frames, strict=True)
+    ]
+    places = inputs.walking().attach(np.concatenate([each.xy for each in entered]))
+    service = _numbered([len(each.xy) for each in entered])
+    sites = tuple(None if frame is None else len(frame) for frame in frames)
+    unattached = tuple(
+        None if count is None else count - len(np.unique(each.row[places.attached[service == number]]))
+        for number, (count, each) in enumerate(zip(sites, entered, strict=True))
+    )
+    geometry = np.concatenate([each.geometry for each in entered])
+    of = _numbered([len(each.geometry) for each in entered])
+    return WalkSites(places, service, geometry, of, sites, unattached)
+
+
+_NOWHERE = _Entered(np.empty((0, 2)), np.empty(0, np.intp), np.empty(0, object))
+
+
+def _numbered(count: list[int]) -> NDArray[np.int32]:
+    """0 as often as the first count says, then 1, and so on."""
+    return np.repeat(np.arange(len(count), dtype=np.int32), count)
+
+
+def _entered(inputs: Inputs, service: Service, frame: gpd.GeoDataFrame) -> _Entered:
+    if service.entrances is not None:
+        row, xy = _entrances(inputs, service, frame)
+        return _Entered(xy, row, shapely.points(xy))
+    geometry = frame.geometry.to_numpy()
+    is_point = shapely.get_dimensions(geometry) == POINT
+    points, whose = shapely.get_coordinates(geometry[is_point], return_index=True)
+    border, whose_border = _border(geometry[~is_point])
+    row = np.concatenate([np.flatnonzero(is_point)[whose], np.flatnonzero(~is_point)[whose_border]])
+    return _Entered(np.concatenate([points, border]), row, geometry)
+
+
+def _border(geometry: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Places at most `BORDER_STEP_M` apart on the borders of areas, or along lines, and whose each is."""
+    lines = np.where(shapely.get_dimensions(geometry) > 1, shapely.boundary(geometry), geometry)
+    xy, row = shapely.get_coordinates(shapely.segmentize(lines, BORDER_STEP_M), return_index=True)
+    return xy, row
+
+
+def _entrances(
+    inputs: Inputs, service: Service, frame: gpd.GeoDataFrame
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The entrances of the service's features; a feature without one cannot be entered."""
+    assert service.entrances is not None  # noqa: S101 - the caller has looked
+    assert service.entrance_of is not None  # noqa: S101 - the reader gives both
+    points = inputs.frame(service.entrances, [service.entrance_of])
+    if points is None:
+        return np.empty(0, np.intp), np.empty((0, 2))
+    geometry = points.geometry.to_numpy()
+    there = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
+    if (shapely.get_dimensions(geometry[there]) != POINT).any():
+        raise RuleError(inputs.rule.id, "entrances", f"layer {service.entrances!r} holds more than points")
+    place = {key: number for number, key in enumerate(frame[inputs.key_of(service.layer)])}
+    row = np.array([place.get(key, -1) for key in points[service.entrance_of]], np.intp)
+    kept = there & (row >= 0)
+    xy, which = shapely.get_coordinates(geometry[kept], return_index=True)
+    return row[kept][which], xy
