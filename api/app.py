@@ -15,6 +15,7 @@ from api.routes import (
     api_coverage,
     api_exports,
     api_findings,
+    api_isochrone,
     api_layers,
     api_rasters,
     api_uploads,
@@ -71,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
         api_findings,
         api_rasters,
         api_coverage,
+        api_isochrone,
         api_uploads,
     ):
         app.include_router(router.router)

@@ -44,6 +44,7 @@ OTHERS = (
     "/api/coverage/circles/zones?by=subdistrict&within=D1",
     "/api/coverage/circles/uncovered?bbox=116.9,36.6,117.2,36.8",
     "/api/backdrop",
+    "/api/isochrone?lon=117.01&lat=36.69",
     "/api/openapi.json",
     "/api/nothing",
     "/api/uploads",
