@@ -28,6 +28,7 @@ from api.routes import (
     map,
     uploads,
     versions,
+    walk,
 )
 from api.same_origin import SameOrigin
 from api.security import HeadAsGet, KnownHosts, SecurityHeaders
@@ -63,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.site = site
-    pages = (map, coverage, layers, versions, uploads, login, docs, health, files)
+    pages = (map, walk, coverage, layers, versions, uploads, login, docs, health, files)
     for router in (
         *pages,
         api_layers,

@@ -24,6 +24,7 @@ V = "/layers/{name}"
 MATRIX = (
     ("GET", "/", "read", 404, 404),
     ("GET", "/find", "read", 200, 200),
+    ("GET", "/walk", "read", 400, 400),
     ("GET", "/coverage", "read", 307, 307),
     ("GET", "/coverage/circles", "read", 404, 404),
     ("GET", "/layers", "read", 200, 200),

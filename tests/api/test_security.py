@@ -14,6 +14,8 @@ PAGES = (
     "/",
     "/?zone=D1",
     "/?zone=D121",
+    "/?from=117.01,36.69",
+    "/walk?from=117.01,36.69",
     "/find?q=quan",
     "/find?q=nothing-like-it",
     "/coverage/circles",

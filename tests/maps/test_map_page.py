@@ -47,7 +47,7 @@ def made(name: str = "Tianqiao", label: str = "Map"):
         chosen_bounds=(117.0, 36.0, 117.1, 36.1),
         groups=[{"name": "shops", "title": name, "address": "/api/layers/shops/features", "categories": []}],
         addresses=ADDRESSES,
-        words={"zoom_in": "+"},
+        words={"zoom_in": "+", "walk_click": "?", "walk_waiting": "...", "walk_failed": "!"},
     )
 
 
@@ -66,7 +66,7 @@ def test_the_body_holds_inert_data_and_no_code_or_style():
     body = parts().body
     assert set(re.findall(r"<script([^>]*)>", body)) == {
         f' type="application/json" data-map-element="{kind}"'
-        for kind in ("map", "backdrop", "zones", "uncovered", "facilities")
+        for kind in ("map", "backdrop", "zones", "uncovered", "facilities", "walk")
     }
     assert "style=" not in body
     assert "<style" not in body
