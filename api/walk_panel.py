@@ -32,6 +32,7 @@ def context(
         "at": who.words.say("walk_at", lon=f"{lon:.5f}", lat=f"{lat:.5f}"),
         "close": close,
         "problem": None,
+        "still": "",
     }
     recipe = walk_from.recipe_of(store, site.results, when)
     ask = walk_from.parse_ask(lon, lat, "", "", inward, recipe.rules)

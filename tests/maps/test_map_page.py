@@ -21,6 +21,7 @@ ADDRESSES = Addresses(
     backdrop="/api/backdrop?v=1",
     roads="/api/backdrop?kind=roads&v=1",
     uncovered="/api/uncovered",
+    walk="/walk",
 )
 SQUARE = {"type": "Polygon", "coordinates": [[[117.0, 36.0], [117.1, 36.0], [117.1, 36.1], [117.0, 36.0]]]}
 
@@ -75,7 +76,7 @@ def test_the_body_holds_inert_data_and_no_code_or_style():
 
 def test_an_attack_in_a_name_stays_text():
     body = parts(ATTACK, ATTACK).body
-    assert body.count("<script") == body.count("</script>") == 5
+    assert body.count("<script") == body.count("</script>") == 6
     assert "<img" not in body
     found = re.search(r'data-map-element="zones">(.*?)</script>', body)
     assert json.loads(found[1])["levels"][0]["collection"]["features"][0]["properties"]["name"] == ATTACK
