@@ -1,13 +1,13 @@
-"""What rasters hold at points: heights along streets, the cell in which a feature stands."""
+"""What rasters hold at points: the cell in which a feature stands (heights between cells: `geo.heights`)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from pyproj import CRS
 
 from geo.grid_edges import Window
-from geo.jit import Floats
+from geo.jit import Bools, Floats
 from geo.raster_windows import Ndvi, OpenRaster, Paths, all_opened
 
 
@@ -17,65 +17,65 @@ def values_at(
     crs: CRS,
     *,
     band: int | Ndvi = 1,
-    between_cells: bool = False,
     names: Sequence[str] | None = None,
 ) -> Floats:
-    """The value at each point, shape (n,); NaN beyond the rasters and where there is none.
+    """The value of the cell at each point, shape (n,); NaN beyond the rasters and where there is none.
 
-    Parameters
-    ----------
-    paths
-        Of several rasters the first with a value at the point counts.
-    xy
-        Shape (n, 2), in `crs`.
-    between_cells
-        Mix the four cells around the point by their distance (bilinear), for surfaces such as heights; where
-        one of them has no value, the cell itself counts. Otherwise that is always so.
+    `xy` are places in `crs`, shape (n, 2). Of several rasters the first with a value at the point counts.
+    Raises what `geo.raster_windows.opened` raises.
     """
     found = np.full(len(xy), np.nan)
     with all_opened(paths, band, names=names) as rasters:
         for raster in rasters:
             left = np.flatnonzero(np.isnan(found))
-            cells = raster.cells_at(np.asarray(xy, np.float64)[left], crs)
-            found[left] = _at(raster, cells, between_cells)
+            found[left] = _at(raster, raster.cells_at(np.asarray(xy, np.float64)[left], crs))
     return found
 
 
-def _at(raster: OpenRaster, cells: Floats, between: bool) -> Floats:
-    """Values at columns and rows; each window with points is read once, with a cell more on each side."""
+@dataclass(frozen=True)
+class Held:
+    """Of the cell at each point, shape (n,): whether it has a value, and whether that is what is asked."""
+
+    known: Bools
+    met: Bools
+
+
+def held_at(
+    paths: Paths,
+    xy: Floats,
+    crs: CRS,
+    *,
+    at_least: float | None = None,
+    below: float | None = None,
+    band: int | Ndvi = 1,
+    names: Sequence[str] | None = None,
+) -> Held:
+    """Whether the cell at each point holds `at_least` (included) and less than `below`; see `values_at`."""
+    known, met = np.zeros(len(xy), np.bool_), np.zeros(len(xy), np.bool_)
+    with all_opened(paths, band, names=names) as rasters:
+        for raster in rasters:
+            left = np.flatnonzero(~known)
+            value = _at(raster, raster.cells_at(np.asarray(xy, np.float64)[left], crs))
+            least, most = raster.bounds(at_least, below)
+            known[left] = ~np.isnan(value)
+            met[left] = (value >= least) & (value < most)
+    return Held(known, met)
+
+
+def _at(raster: OpenRaster, cells: Floats) -> Floats:
+    """Values at columns and rows; each window with points is read once. The last borders belong to cells."""
     found = np.full(len(cells), np.nan)
     column, row = cells.T
     inside = (column >= 0) & (column <= raster.width) & (row >= 0) & (row <= raster.height)  # NaN is not
-    if not inside.any():
+    at = np.flatnonzero(inside)
+    column = np.minimum(np.floor(column[at]), raster.width - 1).astype(np.int64)
+    row = np.minimum(np.floor(row[at]), raster.height - 1).astype(np.int64)
+    if not len(at):
         return found
-    low, high = np.floor(cells[inside].min(axis=0)), np.floor(cells[inside].max(axis=0)) + 1
-    reach = Window(int(low[1]), int(high[1]), int(low[0]), int(high[0]))
-    column = np.minimum(np.floor(np.where(inside, column, -1)), raster.width - 1).astype(np.int64)
-    row = np.minimum(np.floor(np.where(inside, row, -1)), raster.height - 1).astype(np.int64)
-    for window in raster.windows(reach.meet(raster.whole)):
-        here = inside & (row >= window.top) & (row < window.bottom)
+    reach = Window(int(row.min()), int(row.max()) + 1, int(column.min()), int(column.max()) + 1)
+    for window in raster.windows(reach):
+        here = (row >= window.top) & (row < window.bottom)
         here &= (column >= window.left) & (column < window.right)
-        at = np.flatnonzero(here)
-        if len(at):
-            wider = Window(window.top - 1, window.bottom + 1, window.left - 1, window.right + 1)
-            wider = wider.meet(raster.whole)
-            values = raster.values(wider)
-            found[at] = values[row[at] - wider.top, column[at] - wider.left]
-            if between:
-                mixed = _mixed(values, cells[at] - (wider.left, wider.top))
-                found[at] = np.where(np.isnan(mixed), found[at], mixed)
+        if here.any():
+            found[at[here]] = raster.values(window)[row[here] - window.top, column[here] - window.left]
     return found
-
-
-def _mixed(values: Floats, cells: Floats) -> Floats:
-    """Bilinear between the middles of cells; beyond the outermost middles as at them."""
-    rows, columns = values.shape
-    x = np.clip(cells[:, 0] - 0.5, 0, columns - 1)
-    y = np.clip(cells[:, 1] - 0.5, 0, rows - 1)
-    left: NDArray[np.int64] = np.minimum(np.floor(x), max(columns - 2, 0)).astype(np.int64)
-    top: NDArray[np.int64] = np.minimum(np.floor(y), max(rows - 2, 0)).astype(np.int64)
-    right, bottom = np.minimum(left + 1, columns - 1), np.minimum(top + 1, rows - 1)
-    across, down = x - left, y - top
-    over = values[top, left] * (1 - across) + values[top, right] * across
-    under = values[bottom, left] * (1 - across) + values[bottom, right] * across
-    return np.asarray(over * (1 - down) + under * down, dtype=np.float64)

@@ -105,13 +105,22 @@ class OpenRaster:
         with np.errstate(invalid="ignore", divide="ignore"):
             return np.where(total > 0.0, (nir - red) / total, np.nan)
 
-    def like_a_cell(self, value: float) -> float:
-        """A threshold as the cells can hold it: a band of float32 has no 0.7, but its nearest neighbour."""
-        single = not isinstance(self.what, Ndvi) and self.dataset.dtypes[self.bands[0] - 1] == "float32"
-        scaled = any(
-            (self.dataset.scales[i - 1], self.dataset.offsets[i - 1]) != (1.0, 0.0) for i in self.bands
-        )
-        return float(np.float32(value)) if single and not scaled else value
+    def bounds(self, at_least: float | None, below: float | None) -> tuple[float, float]:
+        """The least value asked for, and the one that is too much, as cells can hold them.
+
+        A band of float32 has no 0.7, but a nearest neighbour of it: a cell of 0.7 is at least 0.7.
+        RasterArgument if none is given, or one that is not finite.
+        """
+        if at_least is None and below is None:
+            raise RasterArgument("at_least", None, "a number, or below one")
+        for argument, value in (("at_least", at_least), ("below", below)):
+            if value is not None and not np.isfinite(value):
+                raise RasterArgument(argument, value, "a finite number")
+        at, dataset = self.bands[0] - 1, self.dataset
+        plain = not isinstance(self.what, Ndvi) and (dataset.scales[at], dataset.offsets[at]) == (1.0, 0.0)
+        single = plain and dataset.dtypes[at] == "float32"
+        least, most = -np.inf if at_least is None else at_least, np.inf if below is None else below
+        return (float(np.float32(least)), float(np.float32(most))) if single else (least, most)
 
     def windows(self, within: Window) -> Iterator[Window]:
         """Windows of whole blocks that hold what is `within`, row by row; each of at most `CELLS_AT_ONCE`.

@@ -149,19 +149,13 @@ def share_above(
     The other parameters and the errors are those of `zonal`. A band of float32 is compared with the nearest
     number of that kind: a cell of 0.7 is at least 0.7.
     """
-    if at_least is None and below is None:
-        raise RasterArgument("at_least", None, "a number, or below one")
-    for argument, value in (("at_least", at_least), ("below", below)):
-        if value is not None and not np.isfinite(value):
-            raise RasterArgument(argument, value, "a finite number")
     found, total = np.zeros((len(polygons), 2)), np.zeros(len(polygons))
     reached = np.zeros(len(polygons), dtype=np.bool_)
     with _measured(paths, polygons, band, resolution_m, names) as (rasters, ground):
         for number, raster in enumerate(rasters):
             edges = edges_in(raster, ground)
             total = _total_m2(edges, raster) if number == 0 else total
-            least = -np.inf if at_least is None else raster.like_a_cell(at_least)
-            most = np.inf if below is None else raster.like_a_cell(below)
+            least, most = raster.bounds(at_least, below)
             for piece in pieces(raster, edges, rasters[:number]):
                 reached[piece.runs.polygon] = True
                 add_met(

@@ -187,6 +187,7 @@ _COARSE: tuple[DemandKind, ...] = ("land", "people")
 _FITTING: Mapping[Catchment, tuple[DemandKind, ...]] = {
     "along": ("road_length",),
     "supply": ("people",),
+    "raster": ("land", "residential_land", "buildings", "people", "features"),
     "status": ("residential_land", "buildings", "people", "road_length", "features"),
 }
 

@@ -12,9 +12,10 @@ from geo.errors import WalkArgument
 from geo.overlay import parts_by_zone
 from inventory.coverage_rules import DemandOf
 from inventory.demand import point_of
-from inventory.errors import MeasureMissing, RuleError
+from inventory.errors import RuleError
 from inventory.figures import THOUSANDTHS
 from inventory.inputs import Inputs
+from inventory.raster_people import raster_people
 from inventory.rule_features import Demanded, demanded
 
 POLYGON = 2  # dimension
@@ -46,7 +47,7 @@ def places_of(inputs: Inputs, demand: DemandOf) -> Places:
         return _land(inputs, demand, inputs.zones[["geometry"]], None)
     assert demand.layer is not None  # noqa: S101 - only land has none
     if inputs.kind(demand.layer) == "raster":
-        raise MeasureMissing("raster people on foot")
+        return _cells_of_people(inputs, demand)
     found = demanded(inputs, demand)
     assert found is not None  # noqa: S101 - who asks has looked
     if demand.kind == "residential_land":
@@ -122,6 +123,13 @@ def _cells(
         return cells(polygons, demand.cell_m)
     except WalkArgument as error:
         raise RuleError(inputs.rule.id, f"{demand.id}.cell_m", str(error)) from error
+
+
+def _cells_of_people(inputs: Inputs, demand: DemandOf) -> Places:
+    """Every cell of a raster with people at its middle."""
+    found = raster_people(inputs, demand)
+    assert found is not None  # noqa: S101 - who asks has looked
+    return Places(found.xy, found.amount, inputs.zone_of(found.xy), None, None, ())
 
 
 def _some(places: Places) -> Places:

@@ -51,7 +51,6 @@ export class Zones {
         shape.on({
           click: (event) => {
             L.DomEvent.stopPropagation(event);
-            if (this.onPlace?.(event.latlng)) return;
             this.onChoose(properties.code, shape.getBounds());
           },
           mouseover: () => this.mark(properties.code, true),

@@ -1,4 +1,4 @@
-"""Values at points: the cell, or between cells."""
+"""Values at points: those of their cells."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from pyproj import CRS
 
 from geo import raster_windows
 from geo.crs import STORED, transform_xy
-from geo.raster_sampling import values_at
+from geo.raster_sampling import held_at, values_at
 
 HERE = CRS.from_user_input(METRES)
 
@@ -25,20 +25,6 @@ def test_a_point_has_the_value_of_its_cell(tmp_path):
     )
 
 
-def test_between_cells_the_four_around_are_mixed(tmp_path):
-    # Middles at 0.5 and 1.5. Halfway in both: (1 + 2 + 3 + 4) / 4; a quarter east in the first row: 1.25;
-    # at the corner the outermost middle counts.
-    path = write(tmp_path / "r.tif", np.array([[1, 2], [3, 4]], dtype=np.int16))
-    found = values_at([path], at((1, 1), (0.75, 0.5), (0, 0)), HERE, between_cells=True)
-    assert found.tolist() == pytest.approx([2.5, 1.25, 1])
-
-
-def test_beside_a_cell_without_a_value_the_cell_itself_counts(tmp_path):
-    path = write(tmp_path / "r.tif", np.array([[1, np.nan]]))
-    found = values_at([path], at((0.9, 0.5), (1.2, 0.5)), HERE, between_cells=True)
-    assert found.tolist() == pytest.approx([1, np.nan], nan_ok=True)
-
-
 def test_the_next_raster_answers_where_the_first_has_no_value(tmp_path):
     one = write(tmp_path / "a.tif", np.array([[1, np.nan]]))
     other = write(tmp_path / "b.tif", np.array([[8, 9]]))
@@ -49,7 +35,16 @@ def test_places_may_be_in_degrees_and_windows_change_nothing(tmp_path, monkeypat
     heights = np.random.default_rng(1).random((50, 60))
     path = write(tmp_path / "r.tif", heights, tiled=True, blockxsize=16, blockysize=16)
     places = transform_xy(at(*np.random.default_rng(3).random((200, 2)) * (60, 50)), HERE, STORED)
-    whole = values_at([path], places, STORED, between_cells=True)
+    whole = values_at([path], places, STORED)
     monkeypatch.setattr(raster_windows, "CELLS_AT_ONCE", 256)
-    assert values_at([path], places, STORED, between_cells=True).tolist() == whole.tolist()
+    assert values_at([path], places, STORED).tolist() == whole.tolist()
     assert not np.isnan(whole).any()
+
+
+def test_a_cell_holds_what_is_asked_or_is_not_known(tmp_path):
+    path = write(tmp_path / "r.tif", np.array([[0.7, 0.6, np.nan]], dtype=np.float32))
+    places = at((0.5, 0.5), (1.5, 0.5), (2.5, 0.5), (9, 0.5))
+    found = held_at([path], places, HERE, at_least=0.7)
+    assert found.known.tolist() == [True, True, False, False]
+    assert found.met.tolist() == [True, False, False, False]
+    assert held_at([path], places, HERE, below=0.7).met.tolist() == [False, True, False, False]
