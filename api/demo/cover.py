@@ -62,7 +62,7 @@ def place(
         rows = np.flatnonzero(missing)
         if not len(rows):
             break
-        cell = _hexagon(people.xy[rows] + random.uniform(0, 4 * reach_m, 2), size * reach_m)
+        cell = hexagon(people.xy[rows] + random.uniform(0, 4 * reach_m, 2), size * reach_m)
         if turn == 0:
             village = people.place[rows] == "village"
             cell = np.where(village, cell.max() + 1 + people.community[rows], cell)
@@ -89,7 +89,7 @@ def _middles(xy: Floats, people: Ints, cell: Ints, fewest: Ints) -> Ints:
     return np.asarray(first[total[cell[first]] >= fewest[first]])
 
 
-def _hexagon(xy: Floats, size_m: float) -> Ints:
+def hexagon(xy: Floats, size_m: float) -> Ints:
     """Number of the hexagon (circumradius `size_m`) that each place lies in; only used ones are numbered."""
     q = (np.sqrt(3) / 3 * xy[:, 0] - xy[:, 1] / 3) / size_m
     r = 2 / 3 * xy[:, 1] / size_m
