@@ -13,16 +13,19 @@ if TYPE_CHECKING:
 
 MARK_FILE = "demo.json"
 SEED = 7
+EDITION = 2
+"""Grows when the demo gets further layers: a city of an earlier edition is finished by building it again."""
 
-__all__ = ["MARK_FILE", "SEED", "build", "is_built"]
+__all__ = ["EDITION", "MARK_FILE", "SEED", "build", "is_built"]
 
 
 def is_built(home: Path | str) -> bool:
-    """Whether that folder holds a finished demo city; False while a build is unfinished."""
+    """Whether that folder holds a finished demo city of this edition; False while a build is unfinished."""
     try:
-        return bool(json.loads((Path(home) / MARK_FILE).read_text(encoding="utf-8"))["complete"])
+        mark = json.loads((Path(home) / MARK_FILE).read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return False
+    return bool(mark["complete"]) and int(mark.get("edition", 1)) >= EDITION
 
 
 def build(
@@ -33,7 +36,7 @@ def build(
     database_url: str | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> "Workspace":
-    """Make the demo city in that folder, or finish one that was interrupted.
+    """Make the demo city in that folder, or finish one that was interrupted or lacks layers of this edition.
 
     The same seed and scale give the same content. `scale` 0.02 makes a small city of the same districts and
     subdistricts with about a fiftieth of the demand points, for tests. `progress` is told each step.

@@ -7,7 +7,23 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from api.demo import administrative, cover, facilities, people, settlements, streets, terrain
+from api.demo import (
+    administrative,
+    cases,
+    cover,
+    facilities,
+    greens,
+    homes,
+    lamps,
+    parking,
+    people,
+    quarters,
+    register,
+    settlements,
+    springs,
+    streets,
+    terrain,
+)
 from api.demo.ground import Recipe, districts
 from layers.networks import publish_network
 from layers.publish import publish_frame
@@ -18,6 +34,7 @@ if TYPE_CHECKING:
     from layers.catalog import Store
 
 AUTHOR = "quantu demo"
+_OF_AGENCIES = ("subdistricts",)  # whose own column `agency` says who answers for each
 ZONE_AGENCY = "370176"
 PUBLISHER = {
     "districts": "370100-civil",
@@ -33,8 +50,17 @@ PUBLISHER = {
     "culture_sport": "370100-culture",
     "shops": "370100-commerce",
     "services": "370100-services",
+    "parks": "370100-landscape",
+    "park_entrances": "370100-landscape",
+    "residential_land": "370100-planning",
+    "buildings": "370100-housing",
+    "roads": "370100-transport",
+    "lamps": "370100-lighting",
+    "violations": "370100-management",
+    "springs": "370100-water",
 }
-SHARED_LAYER = "sanitation"  # published by the 12 districts and the zone, each its own part
+SHARED_LAYERS = ("sanitation", "car_parks")
+"""Published by the 12 districts and the zone, each its own part."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +77,7 @@ class DemoCity:
 
     def __init__(self, recipe: Recipe) -> None:
         self.recipe = recipe
+        self._frames: dict[str, gpd.GeoDataFrame] = {}
 
     @cached_property
     def terrain(self) -> terrain.Terrain:
@@ -83,23 +110,70 @@ class DemoCity:
         ground = cover.ground(self.terrain, self.network, self.people)
         return facilities.frames(self.recipe, facilities.draw(self.recipe, self.terrain, ground))
 
+    @cached_property
+    def quarters(self) -> quarters.Quarters:
+        return quarters.draw(self.terrain, self.administration, self.towns, self.network, self.people)
+
+    @cached_property
+    def parks(self) -> greens.Parks:
+        return greens.draw(self.recipe, self.terrain, self.administration, self.towns, self.quarters)
+
+    @cached_property
+    def homes(self) -> homes.Homes:
+        return homes.draw(self.recipe, self.quarters, self.parks)
+
+    @cached_property
+    def roads(self) -> register.Roads:
+        return register.draw(self.administration, self.towns, self.network)
+
+    @cached_property
+    def lamps(self) -> lamps.Lamps:
+        return lamps.draw(self.recipe, self.administration, self.roads)
+
+    @cached_property
+    def car_parks(self) -> parking.CarParks:
+        return parking.draw(self.recipe, self.administration, self.quarters, self.homes, self.roads)
+
+    @cached_property
+    def outline(self) -> shapely.Geometry:
+        """The city in degrees."""
+        return shapely.coverage_union_all(self.administration.districts.geometry.to_numpy())
+
     def frame(self, layer: str) -> "gpd.GeoDataFrame":
-        """A layer of features, EPSG:4326."""
+        """A layer of features, EPSG:4326; those of several publishers have the column `agency`."""
+        if layer not in self._frames:
+            self._frames[layer] = self._drawn(layer)
+        return self._frames[layer]
+
+    def _drawn(self, layer: str) -> "gpd.GeoDataFrame":
         if layer in facilities.LAYERS:
             return self.facilities[layer]
         if layer in ("districts", "subdistricts", "communities"):
             return getattr(self.administration, layer)
-        if layer == "people":
-            return self.people.frame()
-        outline = shapely.coverage_union_all(self.administration.districts.geometry.to_numpy())
-        draw = {"water": terrain.water_frame, "railways": terrain.railway_frame}[layer]
-        return draw(self.terrain, outline)
+        draw: dict[str, Callable[[], gpd.GeoDataFrame]] = {
+            "people": lambda: self.people.frame(),
+            "water": lambda: terrain.water_frame(self.terrain, self.outline),
+            "railways": lambda: terrain.railway_frame(self.terrain, self.outline),
+            "parks": lambda: self.parks.frame(),
+            "park_entrances": lambda: greens.entrances(self.parks, self.network.streets.xy),
+            "residential_land": lambda: self.homes.frame(),
+            "buildings": lambda: homes.buildings(self.recipe, self.homes),
+            "roads": lambda: self.roads.frame(),
+            "lamps": lambda: self.lamps.frame(self.roads),
+            "car_parks": lambda: self.car_parks.frame(),
+            "violations": lambda: cases.frame(self.recipe, self.administration, self.people),
+            "springs": lambda: springs.frame(self.recipe, self.administration),
+        }
+        return draw[layer]()
 
     def steps(self) -> list[Step]:
         """All versions to publish, in order."""
         plain = [Step(layer, agency, self._publisher(layer, agency)) for layer, agency in PUBLISHER.items()]
         owners = [*(row["code"] for row in districts()), ZONE_AGENCY]
-        return plain + [Step(SHARED_LAYER, code, self._publisher(SHARED_LAYER, code)) for code in owners]
+        shared = [
+            Step(layer, code, self._publisher(layer, code)) for layer in SHARED_LAYERS for code in owners
+        ]
+        return plain + shared
 
     def _publisher(self, layer: str, agency: str) -> "Callable[[Store, str], object]":
         def publish(store: "Store", note: str) -> object:
@@ -107,10 +181,9 @@ class DemoCity:
                 nodes, edges = streets.frames(self.network)
                 return publish_network(store, layer, agency, nodes, edges, author=AUTHOR, note=note)
             frame = self.frame(layer)
-            if layer == SHARED_LAYER:
+            if layer in SHARED_LAYERS:
                 frame = frame[frame["agency"] == agency]
-            if layer in facilities.LAYERS:
-                frame = frame.drop(columns="agency")
+            frame = frame.drop(columns="agency") if "agency" in frame and layer not in _OF_AGENCIES else frame
             return publish_frame(store, layer, agency, frame, author=AUTHOR, note=note)
 
         return publish

@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 from scipy.special import ndtr
 
 from api.demo import cover
@@ -23,6 +24,8 @@ from api.demo.terrain import Terrain
 from geo.crs import STORED
 
 LAYERS = ("education", "health", "care", "culture_sport", "shops", "services", "sanitation")
+ROOM = {"education": "places", "health": "beds", "care": "beds"}
+"""The column of what a site has room for, by layer."""
 _PLACE = {"old": "core", "road": "village"}
 _SHARED = 0.75  # how much of the luck of a place is the same for all categories
 _FORGONE = 0.7  # above this own luck nobody mends what a barrier cuts off
@@ -31,12 +34,14 @@ _FEWEST = {300: 40, 500: 70, 1000: 200}  # people a further site must add, by re
 
 @dataclass(frozen=True)
 class Sites:
-    """Sites of one category: places in metres and the row of the subdistrict each lies in."""
+    """Sites of one category: places in metres, the row of the subdistrict each lies in, and for how many it
+    has room (school places, beds), None where that is not counted."""
 
     category: str
     layer: str
     xy: Floats
     subdistrict: Ints
+    room: Ints | None = None
 
 
 @lru_cache(maxsize=1)
@@ -99,7 +104,20 @@ def _sites(
     meant = ndtr(_SHARED * fortune + np.sqrt(1 - _SHARED**2) * own) < share
     forgone = own > _FORGONE
     picked = cover.place(random, ground, meant, forgone, float(row["reach_m"]), _FEWEST[row["reach_m"]])
-    return Sites(row["id"], row["layer"], people.xy[picked], people.subdistrict[picked])
+    room = _room(recipe, row, people, people.xy[picked]) if "per_1000" in row else None
+    return Sites(row["id"], row["layer"], people.xy[picked], people.subdistrict[picked], room)
+
+
+def _room(recipe: Recipe, row: dict[str, Any], people: People, xy: Floats) -> Ints:
+    """Places or beds: `per_1000` people of the city, shared out by how many have each site nearest by.
+
+    In whole classes or wards of `step`, at least one each; not everywhere as many as the people would need.
+    """
+    random = recipe.random(f"room {row['id']}")
+    near = np.bincount(cKDTree(xy).query(people.xy)[1], people.people, minlength=len(xy))
+    weight = np.maximum(near, near.mean() / 4) ** 0.75 * np.exp(random.normal(0.0, 0.3, len(xy)))
+    total = row["per_1000"] / 1000 * people.people.sum()
+    return np.maximum(np.rint(weight / weight.sum() * total / row["step"]), 1).astype(np.int64) * row["step"]
 
 
 def _frame(recipe: Recipe, sites: Sites, suffix: str) -> gpd.GeoDataFrame:
@@ -110,12 +128,14 @@ def _frame(recipe: Recipe, sites: Sites, suffix: str) -> gpd.GeoDataFrame:
     rows = subdistricts()
     stem = [row.name.removesuffix("街道").removesuffix("镇") for row in rows]
     aside = random.uniform(-6, 6, xy.shape)
+    room = {} if sites.room is None else {ROOM[sites.layer]: pd.array(sites.room[order], dtype="Int64")}
     return gpd.GeoDataFrame(
         {
             "id": [f"{sites.category}-{rows[k].code}-{n:03d}" for k, n in zip(home, serial, strict=True)],
             "name": [f"{stem[k]}第{n}{suffix}" for k, n in zip(home, serial, strict=True)],
             "category": sites.category,
             "completed": _dates(random, len(home)),
+            **room,
             "agency": [rows[k].agency for k in home],
         },
         geometry=shapely.points(to_degrees(xy + aside)),

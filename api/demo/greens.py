@@ -79,10 +79,13 @@ def draw(recipe: Recipe, terrain: Terrain, admin: Administration, town: Towns, b
     hills, waters = _hill_parks(terrain), _water_parks(terrain, town)
     country = _country_parks(recipe, random, terrain, block)
     groups = [
-        ("hill", hills, None, False), ("comprehensive", waters, None, False), ("country", country, None, False),
-        ("comprehensive", block.shape[big], big, True), ("community", block.shape[community], community, True),
+        ("hill", hills, None, False),
+        ("comprehensive", waters, None, False),
+        ("country", country, None, False),
+        ("comprehensive", block.shape[big], big, True),
+        ("community", block.shape[community], community, True),
         ("pocket", corner, pocket, False),
-    ]  # fmt: skip
+    ]
     shape = np.concatenate([shapes for _, shapes, _, _ in groups])
     row = np.concatenate([np.full(len(s), -1) if rows is None else rows for _, s, rows, _ in groups])
     kind = np.concatenate([np.full(len(s), name) for name, s, _, _ in groups])
@@ -97,7 +100,7 @@ def draw(recipe: Recipe, terrain: Terrain, admin: Administration, town: Towns, b
 
 def _big_blocks(random: np.random.Generator, block: Quarters) -> Ints:
     """One of the largest blocks in about every second big hexagon: the comprehensive parks."""
-    fit = np.flatnonzero((block.area_m2 > 5e4) & (block.area_m2 < 7e5) & (block.place != "village") & block.dry)
+    fit = _fit(block, 5e4, 7e5)
     if not len(fit):
         return fit
     cell = hexagon(block.middle[fit], _BIG_CELL_M)
@@ -107,10 +110,15 @@ def _big_blocks(random: np.random.Generator, block: Quarters) -> Ints:
     return fit[first[lucky[cell[first]]]]
 
 
+def _fit(block: Quarters, least_m2: float, most_m2: float) -> Ints:
+    """Rows of the dry blocks of towns between two sizes."""
+    size = (block.area_m2 > least_m2) & (block.area_m2 < most_m2)
+    return np.flatnonzero(size & (block.place != "village") & block.dry)
+
+
 def _community_blocks(recipe: Recipe, random: np.random.Generator, block: Quarters, taken: Ints) -> Ints:
     """The block nearest to the middle of each hexagon where a park is meant to be near."""
-    fit = np.flatnonzero((block.area_m2 > 6_000) & (block.area_m2 < 5e4) & (block.place != "village") & block.dry)
-    fit = np.setdiff1d(fit, taken)
+    fit = np.setdiff1d(_fit(block, 6e3, 5e4), taken)
     meant = Noise(recipe.random("green"), 2_600.0, waves=16)(block.middle[fit])
     share = np.array([_SERVED[place] for place in block.place[fit]])
     rank = np.argsort(np.argsort(meant, kind="stable"), kind="stable") / max(len(fit), 1)
@@ -123,7 +131,9 @@ def _community_blocks(recipe: Recipe, random: np.random.Generator, block: Quarte
     return fit[np.sort(first[rank[first] < share[first]])]
 
 
-def _pockets(recipe: Recipe, random: np.random.Generator, block: Quarters, taken: Ints) -> tuple[Ints, Shapes]:
+def _pockets(
+    recipe: Recipe, random: np.random.Generator, block: Quarters, taken: Ints
+) -> tuple[Ints, Shapes]:
     """Blocks that give a corner to a pocket park, one each, and the corners: 1,000 to 5,000 m2."""
     free = np.setdiff1d(np.flatnonzero(block.dry & (block.area_m2 > 9_000)), taken)
     rows = []
@@ -168,7 +178,7 @@ def _water_parks(terrain: Terrain, town: Towns) -> Shapes:
 
 def _country_parks(recipe: Recipe, random: np.random.Generator, terrain: Terrain, block: Quarters) -> Shapes:
     """Round parks in the open, away from every block."""
-    wanted = max(1, round(COUNTRY_PARKS * recipe.scale))
+    wanted = recipe.scaled(COUNTRY_PARKS)
     west, south, east, north = shapely.total_bounds(shapely.points(block.middle))
     spot = np.column_stack([random.uniform(west, east, 4_000), random.uniform(south, north, 4_000)])
     near_town = cKDTree(block.middle[block.place != "village"]).query(spot)[0]
@@ -188,7 +198,8 @@ def _dates(recipe: Recipe, kind: Texts) -> tuple[np.ndarray, np.ndarray, np.ndar
     completed = days(random, n, "1985-01-01", "2019-12-31", known=0.6)
     weight = np.select([kind == "pocket", kind == "community", kind == "hill"], [1.0, 0.7, 0.5], 0.3)
     weight = np.where(kind == "country", 0.0, weight)
-    new = random.choice(n, min(max(1, round(NEW_PARKS * recipe.scale)), n), replace=False, p=weight / weight.sum())
+    wanted = min(recipe.scaled(NEW_PARKS), n)
+    new = random.choice(n, wanted, replace=False, p=weight / weight.sum())
     planned[new] = days(random, len(new), "2020-01-06", "2020-03-31")
     started[new] = days(random, len(new), "2020-03-02", "2020-12-20")
     started[new] = np.maximum(started[new], planned[new])
@@ -214,8 +225,9 @@ def entrances(parks: Parks, street_xy: Floats, least_m2: float = 10_000.0) -> gp
     along = shapely.line_locate_point(ring[park], shapely.points(street_xy[node]))
     stretch = (along // 120.0).astype(np.int64)
     order = np.lexsort([along, stretch, park])
-    fresh = np.concatenate([[True], (np.diff(park[order]) != 0) | (np.diff(stretch[order]) != 0)])[: len(order)]
-    park, along, stretch = park[order][fresh], along[order][fresh], stretch[order][fresh]
+    park, along, stretch = park[order], along[order], stretch[order]
+    fresh = np.concatenate([[True], (np.diff(park) != 0) | (np.diff(stretch) != 0)])[: len(order)]
+    park, along, stretch = park[fresh], along[fresh], stretch[fresh]
     first = np.concatenate([[True], np.diff(park) > 0])[: len(park)]
     keep = first | (stretch % 2 == 0)
     park, along = park[keep], along[keep]

@@ -59,6 +59,10 @@ class Recipe:
         """A generator of its own for each stage, so that one stage's draws never shift another's."""
         return np.random.default_rng([self.seed, *stage.encode()])
 
+    def scaled(self, count: int) -> int:
+        """A count of the full city at this scale, at least one."""
+        return max(1, round(count * self.scale))
+
     @property
     def shrink(self) -> float:
         """By how much lengths of built-up places shrink; never so small that a town has no street."""

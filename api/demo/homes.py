@@ -1,4 +1,4 @@
-"""Residential land, on the blocks of towns where people live, and rows of houses on that of the larger towns."""
+"""Residential land: the blocks of towns where people live; and rows of houses on that of the larger towns."""
 
 from dataclasses import dataclass
 
@@ -58,7 +58,8 @@ def draw(recipe: Recipe, block: Quarters, parks: Parks) -> Homes:
         chosen.append(rows[np.argsort(-crowd[rows], kind="stable")[: int(np.ceil(share * len(rows)))]])
     row = np.sort(np.concatenate(chosen))
     shape = _less_corners(block.shape, parks)[row]
-    return Homes(shape, _classes(random, block, row), block.subdistrict[row], block.people[row], block.place[row])
+    kind = _classes(random, block, row)
+    return Homes(shape, kind, block.subdistrict[row], block.people[row], block.place[row])
 
 
 def _less_corners(shape: Shapes, parks: Parks) -> Shapes:
@@ -66,9 +67,7 @@ def _less_corners(shape: Shapes, parks: Parks) -> Shapes:
     cut = np.flatnonzero((parks.block >= 0) & ~parks.whole)
     left = shape.copy()
     around = shapely.buffer(parks.shape[cut], 4.0, join_style="mitre")
-    part, row = shapely.get_parts(
-        shapely.difference(shape[parks.block[cut]], around), return_index=True
-    )
+    part, row = shapely.get_parts(shapely.difference(shape[parks.block[cut]], around), return_index=True)
     order = np.lexsort([-shapely.area(part), row])
     first = order[np.concatenate([[True], np.diff(row[order]) > 0])[: len(order)]]
     left[parks.block[cut[row[first]]]] = part[first]
@@ -80,12 +79,13 @@ def _classes(random: np.random.Generator, block: Quarters, row: Ints) -> Texts:
     place = block.place[row]
     density = block.people[row] / block.area_m2[row]
     sparse = density < np.quantile(density, 0.05)
-    worn = random.uniform(0, 1, len(row)) < np.where(place == "old", 0.25, np.where(place == "town", 0.12, 0.06))
+    chance = np.select([place == "old", place == "town"], [0.25, 0.12], 0.06)
+    worn = random.uniform(0, 1, len(row)) < chance
     return np.select([sparse, worn], ["R1", "R3"], "R2")
 
 
 def buildings(recipe: Recipe, homes: Homes) -> gpd.GeoDataFrame:
-    """Layer `buildings`, EPSG:4326: rows of houses along the longest side of each piece of land in larger towns.
+    """Layer `buildings`, EPSG:4326: rows of houses along the longer side of each piece of land.
 
     Rows stand apart by 0.9 times their height, at least 17 m.
     """
@@ -129,15 +129,17 @@ def _rows(shape: Shapes, pitch: Floats, size: Floats) -> tuple[Ints, Floats]:
     start = box[pick, turn.astype(int)]
     along = side[pick, turn.astype(int)] / length[pick, turn.astype(int)][:, None]
     across = side[pick, turn.astype(int) + 1] / length[pick, turn.astype(int) + 1][:, None]
-    count = np.maximum((np.column_stack([length.max(axis=1), length[:, :2].min(axis=1)]) / pitch).astype(int), 1)
+    extent = np.column_stack([length.max(axis=1), length[:, :2].min(axis=1)])
+    count = np.maximum((extent / pitch).astype(int), 1)
     total = count.prod(axis=1)
     owner = np.repeat(pick, total)
     k = np.arange(len(owner)) - np.repeat(np.cumsum(total) - total, total)
     i, j = k % count[owner, 0], k // count[owner, 0]
-    spare = np.column_stack([length.max(axis=1), length[:, :2].min(axis=1)]) - count * pitch
+    spare = extent - count * pitch
     u = spare[owner, 0] / 2 + (i + 0.5) * pitch[owner, 0]
     v = spare[owner, 1] / 2 + (j + 0.5) * pitch[owner, 1]
     middle = start[owner] + u[:, None] * along[owner] + v[:, None] * across[owner]
     unit = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
     half = unit[None] * size[owner][:, None, :]
-    return owner, middle[:, None] + half[..., :1] * along[owner][:, None] + half[..., 1:] * across[owner][:, None]
+    turned = half[..., :1] * along[owner][:, None] + half[..., 1:] * across[owner][:, None]
+    return owner, middle[:, None] + turned

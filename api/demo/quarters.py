@@ -41,7 +41,7 @@ class Quarters:
 def draw(terrain: Terrain, admin: Administration, town: Towns, network: Network, people: People) -> Quarters:
     """The blocks of a city's streets; lanes and footways lie inside them."""
     face, village = _faces(town, network)
-    shape, row = _without_streets(face)
+    shape, row = _without_streets(face, network)
     face, village = face[row], village[row]
     middle = shapely.get_coordinates(shapely.point_on_surface(shape))
     community = locate(admin, middle)
@@ -82,12 +82,14 @@ def _faces(town: Towns, network: Network) -> tuple[Shapes, Bools]:
     return face, np.arange(len(face)) >= len(face) - len(villages)
 
 
-def _without_streets(face: Shapes) -> tuple[Shapes, Ints]:
+def _without_streets(face: Shapes, network: Network) -> tuple[Shapes, Ints]:
     """Each face less half a street's width, its largest part, and its row; of two that overlap one stays.
 
     Faces overlap where streets cross without meeting.
     """
-    inner = shapely.buffer(face, -HALF_STREET_M, join_style="mitre", mitre_limit=2.0)
+    inner = _without_dead_ends(
+        shapely.buffer(face, -HALF_STREET_M, join_style="mitre", mitre_limit=2.0), network
+    )
     part, row = shapely.get_parts(inner, return_index=True)
     order = np.lexsort([-shapely.area(part), row])
     part, row = part[order], row[order]
@@ -97,6 +99,19 @@ def _without_streets(face: Shapes) -> tuple[Shapes, Ints]:
     keep = np.ones(len(part), dtype=bool)
     keep[np.maximum(one, other)[one != other]] = False
     return part[keep], row[keep]
+
+
+def _without_dead_ends(inner: Shapes, network: Network) -> Shapes:
+    """The shapes without the streets that end inside them, or cross their border without meeting it."""
+    streets = network.streets
+    ways = shapely.linestrings(streets.xy[streets.edge[streets.rank <= RANK["residential"]]])
+    row, way = shapely.STRtree(ways).query(inner, predicate="intersects")
+    order = np.argsort(row, kind="stable")
+    hit, number = np.unique(row[order], return_inverse=True)
+    within = shapely.multilinestrings(ways[way[order]], indices=number)
+    left = inner.copy()
+    left[hit] = shapely.difference(inner[hit], shapely.buffer(within, HALF_STREET_M, quad_segs=2))
+    return left
 
 
 def _people_on(face: Shapes, people: People) -> Ints:

@@ -14,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from api.demo.administrative import Administration
 from api.demo.blocks import CLASSES, RANK
-from api.demo.ground import Bools, Floats, Ints, Recipe, Shapes, Texts, to_degrees
+from api.demo.ground import Bools, Floats, Ints, Shapes, Texts, to_degrees
 from api.demo.people import locate
 from api.demo.serials import numbered
 from api.demo.settlements import Towns
@@ -46,8 +46,7 @@ class Roads:
             {
                 "id": of.ids("road"),
                 "name": [
-                    f"{stem}{n}号{NAMED[one]}"
-                    for stem, n, one in zip(of.stem, of.serial, kind, strict=True)
+                    f"{stem}{n}号{NAMED[one]}" for stem, n, one in zip(of.stem, of.serial, kind, strict=True)
                 ],
                 "class": kind,
                 "width_m": np.array([WIDTH_M[one] for one in kind], dtype=np.float64),
@@ -60,7 +59,7 @@ class Roads:
 def draw(admin: Administration, town: Towns, network: Network) -> Roads:
     """The register of a city's roads, in the order of their subdistricts."""
     xy, edge, rank = network.streets.xy, *_registered(town, network)
-    road = _joined(xy, edge, rank)
+    road = joined(xy, edge, rank)
     order = np.argsort(road, kind="stable")
     start = np.searchsorted(road[order], np.arange(int(road.max(initial=-1)) + 1))
     parts = shapely.multilinestrings(np.asarray(shapely.linestrings(xy[edge[order]])), indices=road[order])
@@ -91,7 +90,7 @@ def _registered(town: Towns, network: Network) -> tuple[Ints, Ints]:
     return streets.edge[rows], streets.rank[rows]
 
 
-def _joined(xy: Floats, edge: Ints, rank: Ints) -> Ints:
+def joined(xy: Floats, edge: Ints, rank: Ints) -> Ints:
     """Number of the road of each edge: edges are joined where each is the other's best continuation."""
     n = len(edge)
     way, at = np.tile(np.arange(n), 2), np.concatenate([edge[:, 0], edge[:, 1]])

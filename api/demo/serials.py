@@ -10,7 +10,7 @@ from api.demo.ground import Ints, subdistricts
 
 @dataclass(frozen=True)
 class Numbered:
-    """Things in the order of their subdistricts: `order` are rows of what was numbered, the rest follows it."""
+    """Things in the order of their subdistricts: `order` are rows of what was numbered; the rest follows."""
 
     order: Ints
     code: list[str]

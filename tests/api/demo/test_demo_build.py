@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from api.demo import MARK_FILE, build, is_built
-from api.demo.city import PUBLISHER, SHARED_LAYER
+from api.demo.city import PUBLISHER, SHARED_LAYERS
 from api.demo.errors import DemoDiffers
 from inventory.circles import circles
 from layers.catalog import Store
@@ -58,7 +58,8 @@ def test_every_layer_has_its_publisher(store: Store) -> None:
     heads = {summary.name: set(summary.heads) for summary in store.layers()}
     for layer, agency in PUBLISHER.items():
         assert heads[layer] == {agency}
-    assert len(heads[SHARED_LAYER]) == 13
+    for layer in SHARED_LAYERS:
+        assert len(heads[layer]) == 13
 
 
 def test_the_city_says_that_it_is_synthetic_and_not_approved(store: Store) -> None:
