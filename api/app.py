@@ -15,6 +15,7 @@ from api.routes import (
     api_coverage,
     api_exports,
     api_findings,
+    api_isochrone,
     api_layers,
     api_rasters,
     api_uploads,
@@ -27,6 +28,7 @@ from api.routes import (
     map,
     uploads,
     versions,
+    walk,
 )
 from api.same_origin import SameOrigin
 from api.security import HeadAsGet, KnownHosts, SecurityHeaders
@@ -62,7 +64,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.site = site
-    pages = (map, coverage, layers, versions, uploads, login, docs, health, files)
+    pages = (map, walk, coverage, layers, versions, uploads, login, docs, health, files)
     for router in (
         *pages,
         api_layers,
@@ -71,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
         api_findings,
         api_rasters,
         api_coverage,
+        api_isochrone,
         api_uploads,
     ):
         app.include_router(router.router)

@@ -100,6 +100,9 @@ STATUS: Mapping[str, int] = {
     "no_network": 409,
     "nothing_attaches": 409,
     "recipe_invalid": 400,
+    "place_outside": 400,
+    "no_street_near": 404,
+    "no_street_around": 404,
     # geo
     "geo": 500,
     "crs_unfit": 409,

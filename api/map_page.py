@@ -180,6 +180,7 @@ def draw(
         backdrop=link("/api/backdrop", v=site.backdrops.key(store, "quiet", look)),
         roads=link("/api/backdrop", kind="roads", v=site.backdrops.key(store, "roads", look)),
         uncovered=link("/api/coverage/circles/uncovered", **query),
+        walk=link("/walk", **query),
     )
     made = page.circles_map(
         bounds=book.bounds(None),
@@ -201,7 +202,8 @@ def draw(
         words={
             key: words.say(f"script_{key}")
             for key in ("zoom_in", "zoom_out", "grouped", "missing_here", "load_failed", "backdrop_failed")
-        },
+        }
+        | {f"walk_{key}": words.say(f"walk_{key}") for key in ("from", "to", "click", "waiting", "failed")},
     )
     return made.parts()
 

@@ -15,50 +15,7 @@ from geo.jit import Bools, Floats, Ints, jit
 
 
 @jit
-def union_by_cell(
-    xy: Floats,
-    grid: Floats,
-    low: Ints,
-    base: Ints,
-    row_start: Ints,
-    row_edge: Ints,
-    cell_start: Ints,
-    cell_part: Ints,
-    full: Bools,
-    wanted: Ints,
-    first: int,
-    last: int,
-    area: Floats,
-) -> None:
-    """Area of the union in the wanted cells first to last - 1."""
-    room = _room(64)
-    for w in range(first, last):
-        place = wanted[w]
-        if full[place]:
-            area[place] = grid[2] * grid[2]
-            continue
-        if cell_start[place] == cell_start[place + 1]:
-            continue
-        room, n = _gather(
-            room,
-            0,
-            xy,
-            grid,
-            place,
-            low,
-            base,
-            row_start,
-            row_edge,
-            cell_part,
-            cell_start[place],
-            cell_start[place + 1],
-            1,
-        )
-        area[place] = _integrate(room, n, grid, place, False, False)
-
-
-@jit
-def union_on_ground(
+def union_in_cells(
     xy: Floats,
     grid: Floats,
     low: Ints,
@@ -73,50 +30,47 @@ def union_on_ground(
     ground_base: Ints,
     ground_row_start: Ints,
     ground_row_edge: Ints,
-    touched_cell: Ints,
-    touched_part: Ints,
+    cell: Ints,
+    ground: Ints,
     first: int,
     last: int,
     area: Floats,
 ) -> None:
-    """Area of the union on a ground polygon in a cell its border touches, for pairs first to last - 1."""
+    """Area of the union in cells[first:last], on a ground polygon whose border passes or on all of it (-1).
+
+    The polygons of the union whose borders touch cell c are cell_part[cell_start[c]:cell_start[c + 1]].
+    """
     room = _room(64)
     for t in range(first, last):
-        place = touched_cell[t]
-        if not full[place] and cell_start[place] == cell_start[place + 1]:
+        place = cell[t]
+        bounded = ground[t] >= 0
+        if full[place] and not bounded:
+            area[t] = grid[2] * grid[2]
             continue
-        room, n = _gather(
-            room,
-            0,
-            ground_xy,
-            grid,
-            place,
-            ground_low,
-            ground_base,
-            ground_row_start,
-            ground_row_edge,
-            touched_part,
-            t,
-            t + 1,
-            0,
-        )
-        if not full[place]:
+        a, b = cell_start[place], cell_start[place + 1]
+        if full[place]:
+            b = a
+        elif a == b:
+            continue
+        n = 0
+        if bounded:
             room, n = _gather(
                 room,
                 n,
-                xy,
+                ground_xy,
                 grid,
                 place,
-                low,
-                base,
-                row_start,
-                row_edge,
-                cell_part,
-                cell_start[place],
-                cell_start[place + 1],
-                1,
+                ground_low,
+                ground_base,
+                ground_row_start,
+                ground_row_edge,
+                ground,
+                t,
+                t + 1,
+                0,
             )
-        area[t] = _integrate(room, n, grid, place, True, full[place])
+        room, n = _gather(room, n, xy, grid, place, low, base, row_start, row_edge, cell_part, a, b, 1)
+        area[t] = _integrate(room, n, grid, place, bounded, full[place])
 
 
 @jit

@@ -18,7 +18,7 @@ from geo.borders import Edges
 from geo.crs import check_finite, require_metres
 from geo.errors import GeometryError
 from geo.jit import Bools, Floats, Ints
-from geo.polygons import Geometries, check_coordinates, check_polygons, geometries, rows_from_one
+from geo.polygons import Geometries, check_lines, check_polygons, geometries, rows_from_one
 
 _PER_CELL = 2.0
 _MOST_PIECES = 200_000
@@ -94,10 +94,7 @@ def disc_lengths(centres: ArrayLike, radii: ArrayLike, lines: Geometries) -> Flo
     NaN.
     """
     shapes = _ground(lines)
-    check_coordinates(shapes, "the lines")
-    odd = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes)) & (shapely.get_dimensions(shapes) != 1)
-    if odd.any():
-        raise GeometryError("the lines", "are not lines", rows_from_one(odd))
+    check_lines(shapes, "the lines")
     xy, r = _discs_asked(centres, radii)
     length = shapely.length(shapes)
     if not len(xy):

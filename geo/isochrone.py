@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from geo import kernel, street_pieces
 from geo.arguments import positive
 from geo.attach import Attachment
+from geo.effort import Effort
 from geo.errors import WalkArgument
 from geo.jit import Floats, Ints, Rows, unsigned
 from geo.network import Network
@@ -48,6 +49,8 @@ class Isochrone:
     """Shape (s,): the origin's places on streets, sorted by edge and by place on it."""
     source_offset_m: Floats
     source_access_m: Floats
+    effort: Effort | None = None
+    """What streets cost in the direction that was walked; None where a metre is a metre."""
 
     @cached_property
     def reached_m(self) -> Floats:
@@ -57,21 +60,32 @@ class Isochrone:
 
     def walk_at(self, points: Attachment) -> Floats:
         """The walk between the origin and each point, shape (n,); infinite beyond the last limit."""
+        out, back, rest = self._along(points.edge, points.offset_m)
+        source_out, source_back, _ = self._along(self.source_edge, self.source_offset_m)
         found: Floats = street_pieces.walk_at(
             points.edge,
-            points.offset_m,
             points.access_m,
+            out,
+            back,
+            rest,
             self.network.edge_u,
             self.network.edge_v,
-            self.network.edge_length_m,
             self.node,
             self.node_m,
             self.source_edge,
-            self.source_offset_m,
             self.source_access_m,
+            source_out,
+            source_back,
             self.limits_m[-1],
         )
         return found
+
+    def _along(self, edge: Ints, offset_m: Floats) -> tuple[Floats, Floats, Floats]:
+        """Costs from a street's u to places on it, back to u, and from its v; anything where edge is -1."""
+        if self.effort is None:
+            return offset_m, offset_m, self.network.edge_length_m[edge] - offset_m
+        out, back, from_v, _ = self.effort.cost_at(np.maximum(edge, 0), offset_m)
+        return out, back, from_v
 
     def lines(self) -> NDArray[np.object_]:
         """The pieces as drawn, shape (p,): lines in the network's CRS."""
@@ -86,7 +100,14 @@ class Isochrone:
         return found
 
 
-def isochrone(network: Network, origin: Attachment, limits_m: Sequence[float]) -> Isochrone:
+def isochrone(
+    network: Network,
+    origin: Attachment,
+    limits_m: Sequence[float],
+    effort: Effort | None = None,
+    *,
+    inward: bool = False,
+) -> Isochrone:
     """The streets within each of some walks from the nearest of one or several places.
 
     Parameters
@@ -95,15 +116,22 @@ def isochrone(network: Network, origin: Attachment, limits_m: Sequence[float]) -
         Attached to this network. Each place's access leg counts as walking; places that attach to no street
         reach nothing.
     limits_m
-        Rising distances in metres. A place at exactly a limit is within it.
-
-    Walks on the flat are as long there as back, so this is also who reaches the places.
+        Rising distances in metres, of `effort` on the flat. A place at exactly a limit is within it.
+    inward
+        The streets from which a place is reached, instead of those that are reached from one. Without effort
+        a way is as long there as back, and both are the same.
     """
     limits = _limits(limits_m)
+    if effort is not None:
+        if len(effort.arc_cost_m) != len(network.neighbour):
+            raise WalkArgument(
+                "effort", f"of {len(effort.arc_cost_m)} arcs", "of the network that is walked on"
+            )
+        effort = effort.turned if inward else effort
     sources = _sources(network, origin)
     space = _borrow(network)
     try:
-        return space.spread(limits, *sources)
+        return space.spread(limits, *sources, effort)
     finally:
         _give_back(network, space)
 
@@ -128,7 +156,7 @@ class _Space:
 
     def __init__(self, network: Network) -> None:
         self.network = network
-        self.arcs = unsigned(network.indptr), unsigned(network.neighbour), network.arc_length_m
+        self.arcs = unsigned(network.indptr), unsigned(network.neighbour)
         self.limit = 0.0
         self.distance = np.empty(len(network.xy))
         self.touched = np.empty(len(network.xy), np.uint32)
@@ -143,9 +171,14 @@ class _Space:
     def pieces(self, room: int) -> None:
         self.found = np.empty(room, np.int32), np.empty(room), np.empty(room), np.empty(room, np.int32)
 
-    def spread(self, limits: Floats, edge: Ints, offset: Floats, access: Floats) -> Isochrone:
+    def spread(
+        self, limits: Floats, edge: Ints, offset: Floats, access: Floats, effort: Effort | None
+    ) -> Isochrone:
         network, limit = self.network, float(limits[-1])
-        reached = self.search(limit, edge, offset, access)
+        reached = self.search(limit, edge, offset, access, effort)
+        breaks = _FLAT
+        if effort is not None:
+            breaks = effort.break_offset, effort.break_m, effort.out_m, effort.back_m
         node = self.touched[:reached]
         node_m = self.distance[node]
         while True:
@@ -161,6 +194,7 @@ class _Space:
                 edge,
                 offset,
                 access,
+                *breaks,
                 limits,
                 self.seen,
                 self.turn,
@@ -185,9 +219,10 @@ class _Space:
             source_edge=edge,
             source_offset_m=offset,
             source_access_m=access,
+            effort=effort,
         )
 
-    def search(self, limit: float, edge: Ints, offset: Floats, access: Floats) -> int:
+    def search(self, limit: float, edge: Ints, offset: Floats, access: Floats, effort: Effort | None) -> int:
         """Label the nodes within the limit; their number, and they stand in `touched`."""
         network = self.network
         if limit != self.limit:
@@ -195,11 +230,16 @@ class _Space:
             self.distance.fill(self.far)
             self.head = np.empty(int(limit / kernel.BUCKET_M) + 2, np.uint32)
         seed: Rows = unsigned(np.concatenate([network.edge_u[edge], network.edge_v[edge]]))
-        seed_m = np.concatenate([access + offset, access + (network.edge_length_m[edge] - offset)])
+        cost, to_u, to_v = network.arc_length_m, offset, network.edge_length_m[edge] - offset
+        if effort is not None:
+            cost = effort.arc_cost_m
+            _, to_u, _, to_v = effort.cost_at(edge, offset)
+        seed_m = np.concatenate([access + to_u, access + to_v])
         while True:
             reached = int(
                 kernel.spread(
                     *self.arcs,
+                    cost,
                     seed,
                     seed_m,
                     limit,
@@ -216,6 +256,7 @@ class _Space:
             self.waiting(2 * len(self.pool[0]))
 
 
+_FLAT = np.zeros(1, np.int32), np.empty(0), np.empty(0), np.empty(0)
 _spaces: "WeakKeyDictionary[Network, list[_Space]]" = WeakKeyDictionary()
 _lock = Lock()
 SPACES_KEPT = 4

@@ -20,8 +20,9 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.arguments import positive
 from geo.attach import attach
+from geo.barriers import Barriers
 from geo.isochrone import Isochrone
-from geo.jit import Bools, Floats
+from geo.jit import Floats
 
 CELL_M = 20.0
 ACCESS_M = 60.0
@@ -117,22 +118,16 @@ def _levels(
 ) -> tuple[Floats, Floats]:
     """The walk to each centre, and by how much its street is too far (below 0: near enough).
 
-    Both infinite where a centre has no street nearby, or a barrier lies between.
+    Both infinite where a centre has no street nearby that no barrier hides.
     """
-    places = attach(found.network, centres, limit_m=access + 1.5 * cell, min_component_m=min_component_m)
-    walk = found.walk_at(places)
-    if len(walls):
-        near = np.flatnonzero(np.isfinite(walk))
-        walk[near[_crossing(centres[near], places.xy[near], walls)]] = np.inf
-    return walk, places.access_m - access
-
-
-def _crossing(start: Floats, stop: Floats, walls: NDArray[np.object_]) -> Bools:
-    """Whether the straight way from each start meets a wall."""
-    legs = shapely.linestrings(np.stack([start, stop], axis=1))
-    met = np.zeros(len(legs), np.bool_)
-    met[shapely.STRtree(walls).query(legs, predicate="intersects")[0]] = True
-    return met
+    places = attach(
+        found.network,
+        centres,
+        limit_m=access + 1.5 * cell,
+        min_component_m=min_component_m,
+        barriers=Barriers.over(walls),
+    )
+    return found.walk_at(places), places.access_m - access
 
 
 def _inside(lattice: Lattice, over: Floats) -> shapely.MultiPolygon:

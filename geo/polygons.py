@@ -32,6 +32,14 @@ def check_coordinates(geometry: NDArray[np.object_], subject: str) -> None:
     check_finite(xy, row, subject)
 
 
+def check_lines(geometry: NDArray[np.object_], subject: str) -> None:
+    """Refuse what is not finite or is no line; missing and empty geometry passes."""
+    check_coordinates(geometry, subject)
+    bad = _present(geometry) & (shapely.get_dimensions(geometry) != 1)
+    if bad.any():
+        raise GeometryError(subject, "are not lines", rows_from_one(bad))
+
+
 def check_kind(geometry: NDArray[np.object_], subject: str) -> None:
     """Refuse lines and points; missing and empty geometry passes."""
     bad = _present(geometry) & (shapely.get_dimensions(geometry) != 2)

@@ -1,8 +1,8 @@
 """Kernels of isochrones: streets cut where a limit is met, walks to places on them, and the pieces as drawn.
 
-Between two neighbouring known places of a street (its ends, and origins on it) the walk rises from both and
-is highest in between: it is at x from the first min(W1 + x, W2 + gap - x), as nobody gets in between them
-but past one of the two.
+Between two neighbouring known places of a street (its ends, origins on it, and where its cost changes) the
+walk rises from both and is highest in between: at x from the first it is min(W1 + f x, W2 + b (gap - x)), as
+nobody gets in between but past one of the two. f and b are what a metre costs there and back, else 1.
 """
 
 import numpy as np
@@ -22,6 +22,10 @@ def reached(
     source_edge: Ints,
     source_offset: Floats,
     source_access: Floats,
+    break_offset: Ints,
+    break_m: Floats,
+    out_m: Floats,
+    back_m: Floats,
     limits: Floats,
     seen: Ints,
     turn: int,
@@ -33,14 +37,18 @@ def reached(
     """Cut the streets at the labelled nodes and at the sources; the number of pieces, -1 for want of room.
 
     `distance` (n,) holds a number above the last limit where a node is not reached. `seen` (e,) holds numbers
-    below `turn`. Sources are sorted by edge and offset. Pieces of one street stand together, in order.
+    below `turn`. Sources are sorted by edge and offset. Breaks and costs are those of `Effort`, or empty.
+    Pieces of one street stand together, in order.
     """
     last = len(limits) - 1
     limit = limits[last]
-    place = np.empty(len(source_edge) + 2)
-    walk = np.empty(len(source_edge) + 2)
+    graded = len(break_m) > 0
+    room = len(source_edge) + 2
+    place = np.empty(room)
+    walk = np.empty(room)
+    out = np.empty(room)
+    back = np.empty(room)
     top = 0
-    source = 0
     for i in range(-1, len(node)):  # the sources' own streets first: their ends may be out of reach
         low, high = (0, len(source_edge)) if i < 0 else (indptr[node[i]], indptr[node[i] + 1])
         for k in range(low, high):
@@ -49,46 +57,72 @@ def reached(
                 continue
             seen[e] = turn
             to_u, to_v = distance[edge_u[e]], distance[edge_v[e]]
-            count = 1
-            place[0] = 0.0
+            if graded and break_offset[e + 1] - break_offset[e] + len(source_edge) > room:
+                room = 2 * (break_offset[e + 1] - break_offset[e] + len(source_edge))
+                place, walk, out, back = np.empty(room), np.empty(room), np.empty(room), np.empty(room)
+            place[0] = out[0] = back[0] = 0.0
             walk[0] = to_u if to_u <= limit else np.inf
-            if i < 0:
-                source = k
-                while source < len(source_edge) and source_edge[source] == e:
+            count = 1
+            at, stop_at = (break_offset[e] + 1, break_offset[e + 1] - 1) if graded else (0, 0)
+            source = k if i < 0 else len(source_edge)
+            while True:
+                here = source < len(source_edge) and source_edge[source] == e
+                if at < stop_at and not (here and source_offset[source] <= break_m[at]):
+                    place[count], walk[count] = break_m[at], np.inf
+                    out[count], back[count] = out_m[at], back_m[at]
+                    at += 1
+                elif here:
                     place[count], walk[count] = source_offset[source], source_access[source]
-                    count += 1
+                    out[count] = back[count] = source_offset[source]
+                    if graded:
+                        gap = break_m[at] - break_m[at - 1]
+                        share = (source_offset[source] - break_m[at - 1]) / gap if gap > 0 else 0.0
+                        share = min(max(share, 0.0), 1.0)
+                        out[count] = out_m[at - 1] + share * (out_m[at] - out_m[at - 1])
+                        back[count] = back_m[at - 1] + share * (back_m[at] - back_m[at - 1])
                     source += 1
+                else:
+                    break
+                count += 1
             place[count] = edge_length[e]
             walk[count] = to_v if to_v <= limit else np.inf
+            out[count], back[count] = edge_length[e], edge_length[e]
+            if graded:
+                out[count], back[count] = out_m[stop_at], back_m[stop_at]
             for p in range(1, count + 1):
-                walk[p] = min(walk[p], walk[p - 1] + (place[p] - place[p - 1]))
+                walk[p] = min(walk[p], walk[p - 1] + (out[p] - out[p - 1]))
             for p in range(count - 1, -1, -1):
-                walk[p] = min(walk[p], walk[p + 1] + (place[p + 1] - place[p]))
+                walk[p] = min(walk[p], walk[p + 1] + (back[p + 1] - back[p]))
             if top + count * 2 * (last + 1) > len(piece_edge):
                 return -1
             first = top
             for p in range(count):
                 start, stop = place[p], place[p + 1]
                 before, after = walk[p], walk[p + 1]
-                if not (before <= limit or after <= limit):
+                if stop <= start or not (before <= limit or after <= limit):
                     continue
+                there = (out[p + 1] - out[p]) / (stop - start)
+                again = (back[p + 1] - back[p]) / (stop - start)
                 if after > limit:
                     middle = stop
                 elif before > limit:
                     middle = start
                 else:
-                    middle = min(max(start + (after - before + (stop - start)) / 2.0, start), stop)
+                    middle = start + (after - before + again * (stop - start)) / (there + again)
+                    middle = min(max(middle, start), stop)
                 low_m = start
                 for band in range(last + 1):  # rising from the start
-                    high_m = min(middle, start + (limits[band] - before))
+                    high_m = min(middle, start + (limits[band] - before) / there)
                     if high_m > low_m:
                         top = _put(
                             e, low_m, high_m, band, first, top, piece_edge, piece_from, piece_to, piece_band
                         )
                         low_m = high_m
-                low_m = max(middle, stop - (limit - after))
+                low_m = max(middle, stop - (limit - after) / again)
                 for band in range(last, -1, -1):  # falling towards the stop
-                    high_m = stop if band == 0 else max(middle, stop - max(limits[band - 1] - after, 0.0))
+                    high_m = stop
+                    if band > 0:
+                        high_m = max(middle, stop - max(limits[band - 1] - after, 0.0) / again)
                     if high_m > low_m:
                         top = _put(
                             e, low_m, high_m, band, first, top, piece_edge, piece_from, piece_to, piece_band
@@ -122,19 +156,25 @@ def _put(
 @jit
 def walk_at(
     edge: Ints,
-    offset: Floats,
     access: Floats,
+    out: Floats,
+    back: Floats,
+    rest_back: Floats,
     edge_u: Ints,
     edge_v: Ints,
-    edge_length: Floats,
     node: Ints,
     node_m: Floats,
     source_edge: Ints,
-    source_offset: Floats,
     source_access: Floats,
+    source_out: Floats,
+    source_back: Floats,
     limit: float,
 ) -> Floats:
-    """The walk to each place; infinite where it has no street or is beyond the limit. `node` rises."""
+    """The walk to each place; infinite where it has no street or is beyond the limit. `node` rises.
+
+    `out`, `back`: what it costs from a street's u to the place and the other way, and `rest_back` from its v;
+    likewise of the sources.
+    """
     result = np.full(len(edge), np.inf)
     for i in range(len(edge)):
         e = edge[i]
@@ -143,13 +183,14 @@ def walk_at(
         best = np.inf
         at = np.searchsorted(node, edge_u[e])
         if at < len(node) and node[at] == edge_u[e]:
-            best = node_m[at] + (access[i] + offset[i])
+            best = node_m[at] + (access[i] + out[i])
         at = np.searchsorted(node, edge_v[e])
         if at < len(node) and node[at] == edge_v[e]:
-            best = min(best, node_m[at] + (access[i] + (edge_length[e] - offset[i])))
+            best = min(best, node_m[at] + (access[i] + rest_back[i]))
         at = np.searchsorted(source_edge, e)
         while at < len(source_edge) and source_edge[at] == e:
-            best = min(best, source_access[at] + abs(source_offset[at] - offset[i]) + access[i])
+            along = max(out[i] - source_out[at], source_back[at] - back[i])
+            best = min(best, source_access[at] + along + access[i])
             at += 1
         if best <= limit:
             result[i] = best

@@ -5,7 +5,6 @@ integrated exactly (`geo.cell_slabs`).
 """
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -77,28 +76,29 @@ def union_areas(cover: NDArray[np.object_], ground: NDArray[np.object_]) -> Floa
     cell_part = touched.part[open_pair][order]
     cell_start = _starts(touched.cell[open_pair], cells)
     some = full | (np.diff(cell_start) > 0)
-    wanted = np.flatnonzero(_in_runs(borders, cells) & some).astype(np.int32)
+    inner = np.flatnonzero(_in_runs(borders, cells) & some).astype(np.int32)
 
-    by_cell, by_border = np.zeros(cells + 1), np.zeros(len(borders.cell))
+    cell = np.concatenate([inner, borders.cell])
+    on = np.concatenate([np.full(len(inner), -1, np.int32), borders.part])
     of_cover = service.xy, grid, cover_rows.low, cover_rows.base, cover_rows.row_start, cover_rows.row_edge
-    there = cell_start, cell_part, full
     of_ground = places.xy, ground_rows.low, ground_rows.base, ground_rows.row_start, ground_rows.row_edge
-    pairs = borders.cell, borders.part
+    found = np.zeros(len(cell))
 
-    def within(first: int, last: int) -> None:
-        cell_slabs.union_by_cell(*of_cover, *there, wanted, first, last, by_cell)
-
-    def on_borders(first: int, last: int) -> None:
-        cell_slabs.union_on_ground(*of_cover, *there, *of_ground, *pairs, first, last, by_border)
+    def measure(first: int) -> None:
+        last = min(first + _AT_ONCE, len(cell))
+        cell_slabs.union_in_cells(
+            *of_cover, cell_start, cell_part, full, *of_ground, cell, on, first, last, found
+        )
 
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        _in_turns(pool, len(wanted), within)
-        _in_turns(pool, len(by_border), on_borders)
-    covered = np.bincount(places.owner[borders.part], by_border, len(ground))
+        list(pool.map(measure, range(0, len(cell), _AT_ONCE)))  # each writes to places of its own
+    covered = np.bincount(places.owner[borders.part], found[len(inner) :], len(ground))
     if len(borders.run_first):
+        by_cell = np.zeros(cells + 1)
+        by_cell[inner] = found[: len(inner)]
         ends = np.column_stack([borders.run_first, borders.run_last + 1]).ravel()
-        inner = np.add.reduceat(by_cell, ends)[::2]
-        covered = covered + np.bincount(places.owner[borders.run_part], inner, len(ground))
+        runs = np.add.reduceat(by_cell, ends)[::2]
+        covered = covered + np.bincount(places.owner[borders.run_part], runs, len(ground))
     return np.where(np.isnan(area), np.nan, np.clip(covered, 0.0, area))
 
 
@@ -176,9 +176,3 @@ def _in_runs(touched: _Touched, cells: int) -> Bools:
 
 def _starts(place: Ints, cells: int) -> Ints:
     return np.concatenate([[0], np.cumsum(np.bincount(place, minlength=cells))]).astype(np.int32)
-
-
-def _in_turns(pool: ThreadPoolExecutor, count: int, work: Callable[[int, int], None]) -> None:
-    """Work on all of 0 to count - 1 by pieces; each writes to places of its own."""
-    starts = range(0, count, _AT_ONCE)
-    list(pool.map(lambda start: work(start, min(start + _AT_ONCE, count)), starts))

@@ -1,6 +1,7 @@
 """What can go wrong when service is measured. `api` words these by `code` and their attributes."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 from pathlib import Path
 from typing import ClassVar
 
@@ -199,6 +200,47 @@ class NothingAttaches(InventoryError):
             f"none of {points} demand points lies within {limit_m:g} m of a street network of at least "
             f"{min_component_m:g} m: check that people and streets are of the same city and CRS"
         )
+
+
+class PlaceOutside(InventoryError):
+    """A place that is asked about is not in the city."""
+
+    code: ClassVar[str] = "place_outside"
+
+    def __init__(self, lon: float, lat: float) -> None:
+        self.lon = lon
+        self.lat = lat
+        super().__init__(
+            f"longitude {lon:g}, latitude {lat:g} is no place in the city: longitude comes first"
+        )
+
+
+class NoStreetNear(InventoryError):
+    """A place that is asked about has no street near enough to walk from, but one farther off."""
+
+    code: ClassVar[str] = "no_street_near"
+
+    def __init__(self, lon: float, lat: float, limit_m: float, nearest_m: float) -> None:
+        self.lon = lon
+        self.lat = lat
+        self.limit_m = ceil(limit_m)
+        self.nearest_m = ceil(nearest_m)
+        super().__init__(
+            f"no street lies within {limit_m:g} m of longitude {lon:g}, latitude {lat:g}: "
+            f"the nearest is {self.nearest_m} m away; choose a place beside it"
+        )
+
+
+class NoStreetAround(InventoryError):
+    """A place that is asked about is far from every street."""
+
+    code: ClassVar[str] = "no_street_around"
+
+    def __init__(self, lon: float, lat: float, looked_m: float) -> None:
+        self.lon = lon
+        self.lat = lat
+        self.looked_m = ceil(looked_m)
+        super().__init__(f"no street lies within {looked_m:g} m of longitude {lon:g}, latitude {lat:g}")
 
 
 class RecipeError(InventoryError):

@@ -68,14 +68,19 @@ def run(store: Store, recipe: Recipe, *, threads: int | None = None) -> CirclesR
 def _measure(store: Store, recipe: Recipe, threads: int | None) -> Measured:
     rules = recipe.rules
     network = walking_network(store, recipe)
-    demand = demand_on(
-        store, recipe, network, lambda: attached(network, _demand(store, recipe, network), rules)
-    )
+    demand = demand_of(store, recipe, network)
     frames = {layer: _facilities(store, recipe, layer) for layer in rules.layers}
     sites = sites_of(rules, frames, recipe.crs)
     known = walked(network, demand, rules)
     found = walks(network, demand, sites, rules, known=known, threads=threads)
     return Measured(network, demand, sites, found, rules.search_m)
+
+
+def demand_of(store: Store, recipe: Recipe, network: Network) -> Demand:
+    """Whom a recipe asks about, attached to its network; remembered."""
+    return demand_on(
+        store, recipe, network, lambda: attached(network, _demand(store, recipe, network), recipe.rules)
+    )
 
 
 def _heading(recipe: Recipe, unit: str) -> dict[str, Any]:

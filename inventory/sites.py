@@ -20,7 +20,8 @@ class Sites:
     """Facilities of the measured categories.
 
     xy: metres in the working CRS, shape (s, 2). category: position in `measured`, shape (s,). count: how many
-    facilities each stands for, shape (s,). without_data: categories whose layer no agency has published.
+    facilities each stands for, shape (s,). row: its feature's in the frame of the layer, shape (s,).
+    without_data: categories whose layer no agency has published.
     """
 
     measured: tuple[Requirement, ...]
@@ -28,6 +29,7 @@ class Sites:
     xy: NDArray[np.float64]
     category: NDArray[np.int32]
     count: NDArray[np.int64]
+    row: NDArray[np.intp]
 
     def counts(self, of: NDArray[np.bool_] | None = None) -> list[int]:
         """Facilities by category, all or the chosen."""
@@ -47,6 +49,7 @@ def sites_of(rules: RuleSet, frames: Mapping[str, gpd.GeoDataFrame | None], crs:
     without = tuple(row for row in rules.categories if frames[row.layer] is None)
     located = {name: _points(frame, name, crs) for name, frame in frames.items() if frame is not None}
     xy, category, count = [np.empty((0, 2))], [np.empty(0, np.int32)], [np.empty(0, np.int64)]
+    feature = [np.empty(0, np.intp)]
     for number, row in enumerate(measured):
         frame = frames[row.layer]
         chosen, times = _chosen(frame, row, rules.id)
@@ -55,7 +58,15 @@ def sites_of(rules: RuleSet, frames: Mapping[str, gpd.GeoDataFrame | None], crs:
         xy.append(place[at[chosen]])
         category.append(np.full(int(chosen.sum()), number, np.int32))
         count.append(times[chosen])
-    return Sites(measured, without, np.concatenate(xy), np.concatenate(category), np.concatenate(count))
+        feature.append(np.flatnonzero(chosen))
+    return Sites(
+        measured,
+        without,
+        np.concatenate(xy),
+        np.concatenate(category),
+        np.concatenate(count),
+        np.concatenate(feature),
+    )
 
 
 def _points(frame: gpd.GeoDataFrame, layer: str, crs: CRS) -> tuple[NDArray[np.float64], NDArray[np.intp]]:

@@ -115,6 +115,15 @@ class Uncovered(MapElement):
         super().__init__({"address": address, "look": look, "words": words})
 
 
+class Walk(MapElement):
+    """Walks from a place: the address of the page that says what is reached, and the words of the button."""
+
+    kind = "walk"
+
+    def __init__(self, address: str, *, words: Mapping[str, str]) -> None:
+        super().__init__({"address": address, "words": words})
+
+
 class Link(MacroElement):
     """A style sheet, script or module of ours in the page's head, by address; never code."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import folium
 from branca.element import Template
 
-from maps.elements import Backdrop, Facilities, Link, MapElement, Uncovered, Zones, bare_figure, write
+from maps.elements import Backdrop, Facilities, Link, MapElement, Uncovered, Walk, Zones, bare_figure, write
 from maps.legend import GLYPH_PATHS
 from maps.shapes import inert
 from maps.style import Style
@@ -30,6 +30,7 @@ class Addresses:
     backdrop: str
     roads: str
     uncovered: str
+    walk: str
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def circles_map(
         Zones(levels, chosen=chosen, bounds=chosen_bounds, look=style.zone, hatches=hatches),
         Uncovered(addresses.uncovered, look=style.uncovered, words=words),
         Facilities(dressed, words=words),
+        Walk(addresses.walk, words={name: words[f"walk_{name}"] for name in ("click", "waiting", "failed")}),
     ]
     for child in children:
         page.add_child(child)

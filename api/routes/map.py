@@ -7,10 +7,10 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api import map_page
+from api import map_page, walk_panel
 from api.deps import SiteDep, StoreDep, WhenDep
 from api.overview import Overviews, zone_link
-from api.pages import VARY, html, reader, remembered, render
+from api.pages import VARY, html, link, reader, remembered, render, respond
 from maps import style
 
 router = APIRouter(include_in_schema=False)
@@ -26,6 +26,8 @@ def read_map(
     zone: Annotated[str, Query(max_length=40)] = "",
     layers: Annotated[str, Query(max_length=2000)] = "",
     uncovered: str = "",
+    place: Annotated[str, Query(alias="from", max_length=60)] = "",
+    to: bool = False,
 ) -> Response:
     who = reader(request)
     look = style.load("circles", store.workspace.home / "styles")
@@ -35,9 +37,16 @@ def read_map(
         switched = frozenset(each for each in layers.split(",") if each)
         context = map_page.context(site, store, who, overviews, zone or None, look, switched)
         opened = bool(switched or uncovered)
-        return html(request, "map.html", switched=opened, uncovered_on=bool(uncovered), **context)
+        close = link("/", zone=zone, layers=layers, uncovered=uncovered, **when.query())
+        walk = (
+            walk_panel.context(request, site, store, when, place, inward=to, close=close) if place else None
+        )
+        return html(request, "map.html", switched=opened, uncovered_on=bool(uncovered), walk=walk, **context)
 
-    response = remembered(request, (store.sequence(), look.hash), make)
+    if place:  # there is no end of places to remember
+        response = respond(request, make().encode())
+    else:
+        response = remembered(request, (store.sequence(), look.hash), make)
     finer = overviews.finer(zone or None)
     if finer is not None and when.is_now:  # there is no end of pasts to prepare
         response.background = BackgroundTask(site.results.prepare, store, finer, when)

@@ -3,6 +3,7 @@
 
 import { fill, text } from "./elements.js";
 import { count, glyph } from "./glyphs.js";
+import { walkButton } from "./walk.js";
 import { bboxOf, ViewSource } from "./view.js";
 
 // More than this many marks hide one another and the colours below.
@@ -71,7 +72,7 @@ export class Facilities {
     const mark = glyph(place, {
       pane: "facilities", renderer: this.renderer, radius: this.map.getZoom() < 13 ? 5.5 : 7, fillColor: group.ink, outline: group.outline, bubblingMouseEvents: false,
     });
-    return mark.bindPopup(() => this.popup(group, properties), { closeButton: true, maxWidth: 280 });
+    return mark.bindPopup(() => this.popup(group, place, properties), { closeButton: true, maxWidth: 280 });
   }
 
   cell(group, place, { count: n }) {
@@ -84,13 +85,13 @@ export class Facilities {
     return circle.bindTooltip(() => text("span", fill(this.words.grouped, { n, title: group.title })));
   }
 
-  popup(group, properties) {
+  popup(group, place, properties) {
     const box = document.createElement("div");
     box.className = "facts";
     box.append(text("strong", properties.name || group.title));
     const list = document.createElement("dl");
     for (const [label, value] of properties.facts) list.append(text("dt", label), text("dd", value));
-    box.append(list);
+    box.append(list, walkButton(this.words.walk_to, place, true));
     return box;
   }
 

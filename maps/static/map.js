@@ -7,6 +7,7 @@ import { Facilities } from "./facilities.js";
 import { Pages } from "./navigation.js";
 import { Switches } from "./switches.js";
 import { Uncovered } from "./uncovered.js";
+import { Walk } from "./walk.js";
 import { Zones } from "./zones.js";
 
 const options = element("map");
@@ -38,6 +39,10 @@ pages.watchView();
 const facilities = new Facilities(map, element("facilities"), say);
 const uncovered = new Uncovered(map, element("uncovered"), say);
 new Switches(facilities, uncovered, pages);
+
+const walk = new Walk(map, element("walk"), zones, pages, say);
+zones.onPlace = (place) => walk.choose(place);
+pages.onPage = () => walk.follow();
 
 addBackdrop(map, element("backdrop")).catch(() => say("backdrop", options.words.backdrop_failed));
 document.documentElement.dataset.map = "ready";

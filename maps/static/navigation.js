@@ -6,6 +6,13 @@ import { calm, element } from "./elements.js";
 const GAP_ZOOM = 14;
 const PARTS = ["sentence", "panel", "legend", "approval"];
 
+// A walk stays on the map while the page below it changes; it has a page of its own.
+function withoutWalk(href) {
+  const target = new URL(href, location.href);
+  for (const name of ["from", "to"]) target.searchParams.delete(name);
+  return target.href;
+}
+
 export class Pages {
   constructor(map, zones, words, say) {
     Object.assign(this, { map, zones, words, say, running: null });
@@ -58,7 +65,7 @@ export class Pages {
   address(href) {
     const target = new URL(href, location.href);
     const now = new URL(location.href).searchParams;
-    for (const name of ["layers", "uncovered", "lang"]) {
+    for (const name of ["layers", "uncovered", "lang", "from", "to"]) {
       if (now.has(name) && !target.searchParams.has(name)) target.searchParams.set(name, now.get(name));
     }
     target.searchParams.delete("view");
@@ -70,7 +77,7 @@ export class Pages {
     const mine = (this.running = new AbortController());
     document.documentElement.classList.add("loading");
     try {
-      const answer = await fetch(href, { signal: mine.signal, headers: { Accept: "text/html" } });
+      const answer = await fetch(withoutWalk(href), { signal: mine.signal, headers: { Accept: "text/html" } });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const data = element("zones", page);
       if (!data) {
@@ -80,6 +87,7 @@ export class Pages {
       if (push) history.pushState(null, "", href);
       this.take(page);
       this.zones.show(data);
+      this.onPage?.();
       this.touched = false;
       if (glide) this.zones.glideTo(data.bounds);
     } catch (error) {
@@ -97,7 +105,7 @@ export class Pages {
     }
     const languages = [document.querySelector(".languages"), page.querySelector(".languages")];
     if (languages.every(Boolean)) languages[0].replaceChildren(...document.adoptNode(languages[1]).childNodes);
-    document.getElementById("panel").scrollTop = 0;
+    document.getElementById("panel").parentElement.scrollTop = 0;
     this.say("page", "");
   }
 

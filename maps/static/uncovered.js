@@ -4,6 +4,7 @@
 import { fill, text } from "./elements.js";
 import { bboxOf, ViewSource } from "./view.js";
 import { glyph } from "./glyphs.js";
+import { walkButton } from "./walk.js";
 
 const SQUARE = new Path2D("M1.5 1.5h13v13h-13Z");
 const [SMALLEST, LARGEST] = [1.6, 10.5];
@@ -48,13 +49,13 @@ export class Uncovered {
       const mark = glyph(L.latLng(geometry.coordinates[1], geometry.coordinates[0]), {
         pane: "uncovered", renderer: this.renderer, radius, fillColor: this.look.ink, fillOpacity: 0.88, halo: radius > HALO_FROM, outline: SQUARE, bubblingMouseEvents: false,
       });
-      mark.bindPopup(() => this.popup(properties), { maxWidth: 280 });
+      mark.bindPopup(() => this.popup(properties, mark.getLatLng()), { maxWidth: 280 });
       this.shown.addLayer(mark);
     }
     this.say("uncovered", message ?? "");
   }
 
-  popup({ label, missing }) {
+  popup({ label, missing }, place) {
     const box = document.createElement("div");
     box.className = "facts";
     box.append(text("strong", label));
@@ -64,6 +65,7 @@ export class Uncovered {
       for (const each of missing) list.append(text("li", each));
       box.append(list);
     }
+    box.append(walkButton(this.words.walk_from, place, false));
     return box;
   }
 }

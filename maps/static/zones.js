@@ -51,6 +51,7 @@ export class Zones {
         shape.on({
           click: (event) => {
             L.DomEvent.stopPropagation(event);
+            if (this.onPlace?.(event.latlng)) return;
             this.onChoose(properties.code, shape.getBounds());
           },
           mouseover: () => this.mark(properties.code, true),

@@ -24,6 +24,7 @@ V = "/layers/{name}"
 MATRIX = (
     ("GET", "/", "read", 404, 404),
     ("GET", "/find", "read", 200, 200),
+    ("GET", "/walk", "read", 400, 400),
     ("GET", "/coverage", "read", 307, 307),
     ("GET", "/coverage/circles", "read", 404, 404),
     ("GET", "/layers", "read", 200, 200),
@@ -68,6 +69,7 @@ MATRIX = (
     ("GET", "/api/coverage/circles/zones", "read", 404, 404),
     ("GET", "/api/coverage/circles/uncovered", "read", 400, 400),
     ("GET", "/api/backdrop", "read", 200, 200),
+    ("GET", "/api/isochrone", "read", 400, 400),
     ("POST", "/api/uploads", "upload", 401, 400),
     ("GET", U, "read_upload", 401, 404),
     ("GET", f"{U}/changes", "read_upload", 401, 404),

@@ -1,5 +1,7 @@
 """Polygon catchments on ground: areas as union and intersection give them, ties and laws."""
 
+import math
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -7,9 +9,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
-from shapely.geometry import LineString, MultiPolygon, Polygon, box
+from shapely.geometry import LineString, MultiLineString, MultiPolygon, Point, Polygon, box
 
-from geo.catchments import covered_area
+from geo.catchments import buffers, covered, covered_area, covered_length
 from geo.errors import CrsUnfit, GeometryError, GeometryNotFinite
 
 METRES = CRS.from_epsg(4548)
@@ -122,3 +124,94 @@ def test_systems_are_declared_and_not_mixed():
         covered_area(square, square.set_crs(4527, allow_override=True))
     with pytest.raises(CrsUnfit):
         covered_area(square.set_crs(4326, allow_override=True), square)
+
+
+# Made from facilities
+
+
+def test_a_park_is_surrounded_from_its_border():
+    # a square of 10 with 5 around it: itself, four sides of 10 x 5, four quarters of a circle of 5
+    park = buffers([box(0, 0, 10, 10)], 5)[0]
+    assert park.area == pytest.approx(100 + 4 * 50 + 25 * math.pi, rel=1e-4)
+    assert park.area < 100 + 4 * 50 + 25 * math.pi
+
+
+def test_each_facility_may_have_its_own_distance():
+    ground = buffers([Point(0, 0), Point(100, 0), None, Point()], [5, 10, 1, 1], segments=256)
+    assert shapely.area(ground[:2]) == pytest.approx([25 * math.pi, 100 * math.pi], rel=1e-5)
+    assert ground[2] is None
+    assert ground[3].is_empty
+    assert buffers([], 5).shape == (0,)
+
+
+@pytest.mark.parametrize("bad", [0, -1, np.nan, np.inf])
+def test_distances_that_reach_nowhere_are_refused(bad):
+    with pytest.raises(GeometryError, match="first 2"):
+        buffers([Point(0, 0), Point(1, 1)], [5, bad])
+    with pytest.raises(GeometryNotFinite, match="the facilities"):
+        buffers([Point(0, np.nan)], 5)
+
+
+# Lengths
+
+
+def test_lengths_by_hand():
+    squares = [box(0, 0, 10, 10), box(5, 0, 15, 10), box(0, 0, 10, 10)]
+    lines = [
+        LineString([(-5, 5), (20, 5)]),
+        LineString([(0, 10), (40, 10)]),  # along the border is within
+        MultiLineString([[(1, 1), (2, 1)], [(14, 2), (14, 20)]]),
+        LineString([(50, 50), (60, 60)]),
+        LineString(),
+        None,
+    ]
+    found = covered_length(squares, lines)
+    assert found[:5].tolist() == pytest.approx([15, 15, 1 + 8, 0, 0])
+    assert np.isnan(found[5])
+    with pytest.raises(GeometryError, match="not lines"):
+        covered_length(squares, squares)
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(deadline=None, max_examples=30)
+def test_lengths_are_those_of_lines_cut_by_the_union(seed):
+    random = np.random.default_rng(seed)
+    catchments = shapely.buffer(shapely.points(random.uniform(0, 100, (12, 2))), random.uniform(3, 30, 12))
+    lines = shapely.linestrings(random.uniform(0, 100, (15, 4, 2)))
+    expected = shapely.length(shapely.intersection(lines, shapely.union_all(catchments)))
+    assert covered_length(catchments, lines) == pytest.approx(expected, rel=1e-9, abs=1e-9)
+
+
+# For drawing
+
+
+def test_drawn_ground_has_the_area_that_was_measured():
+    random = np.random.default_rng(8)
+    places = shapely.points(random.uniform(0, 20_000, (300, 2)))
+    catchments = gpd.GeoSeries(buffers(places, 600), crs=METRES)
+    cells = shapely.get_parts(
+        shapely.voronoi_polygons(shapely.multipoints(random.uniform(0, 20_000, (12, 2))))
+    )
+    zones = gpd.GeoSeries([*shapely.intersection(cells, box(0, 0, 20_000, 20_000)), None], crs=METRES)
+    drawn = covered(catchments, zones)
+    exact = covered_area(catchments, zones)
+    assert drawn.crs == METRES
+    assert drawn.area[:-1].to_numpy() == pytest.approx(exact[:-1], rel=1e-9)
+    assert (drawn.area + drawn["uncovered"].area)[:-1].to_numpy() == pytest.approx(zones.area[:-1], rel=1e-9)
+    assert drawn["covered"].iloc[-1] is None
+
+    lean = covered(catchments, zones, simplify_m=10)
+    assert (
+        shapely.get_num_coordinates(lean["covered"]).sum()
+        < shapely.get_num_coordinates(drawn["covered"]).sum() / 5
+    )
+    assert (np.abs(lean.area - drawn.area) <= 10 * drawn.length)[:-1].all()
+    assert lean.is_valid[:-1].all()
+    assert (lean.area + lean["uncovered"].area)[:-1].to_numpy() == pytest.approx(zones.area[:-1], rel=1e-9)
+
+
+def test_drawing_nothing():
+    drawn = covered([], [box(0, 0, 1, 1)])
+    assert drawn["covered"].iloc[0].is_empty
+    assert drawn["uncovered"].iloc[0].area == 1
+    assert len(covered([box(0, 0, 1, 1)], [])) == 0

@@ -10,9 +10,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
-from walk_worlds import at, bent_grid, world
+from walk_worlds import ORIGIN, at, bent_grid, world
 
 from geo import network, reach, streets
+from geo.effort import effort_of
 from geo.errors import WalkArgument
 from geo.isochrone import isochrone
 
@@ -199,6 +200,57 @@ def test_the_length_reached_is_that_of_the_short_pieces_within_the_walk(seed):
     counted = [every.length_m[walk <= limit].sum() for limit in limits]
     cuts = len(net.edge_u) * 2 + 2 * len(origin)  # each cut is half a piece off at most
     np.testing.assert_allclose(found.reached_m, counted, rtol=0, atol=0.25 * cuts)
+
+
+def test_uphill_one_comes_less_far_than_downhill():
+    # A street of 100 m that rises by 10 m. Up, a metre counts for exp(3.5 (0.10 + 0.05 - 0.05)) = exp(0.35)
+    # = 1.4191, down for exp(3.5 (|-0.10 + 0.05| - 0.05)) = 1: 50 m on the flat are 35.23 m up and 50 m down.
+    net = world([(0, 0), (100, 0)], [(0, 1)])
+    hill = effort_of(net, lambda xy: (xy[:, 0] - ORIGIN[0]) * 0.1)
+    foot, top = attached(net, 0, 0), attached(net, 100, 0)
+    up, down = 50 / np.exp(0.35), 50.0
+    assert isochrone(net, foot, [50], hill).reached_m == pytest.approx([up])
+    assert isochrone(net, top, [50], hill).reached_m == pytest.approx([down])
+    assert isochrone(net, foot, [50], hill, inward=True).reached_m == pytest.approx([down])
+    assert isochrone(net, top, [50], hill, inward=True).reached_m == pytest.approx([up])
+    both = isochrone(net, attached(net, 50, 0), [20], hill)  # 20 m down, 20 / 1.4191 m up
+    assert both.reached_m == pytest.approx([20 + 20 / np.exp(0.35)])
+
+
+def test_a_street_that_counts_double_is_reached_half_as_far():
+    net = world([(0, 0), (400, 0)], [(0, 1)])
+    steps = effort_of(net, factors=[2.0])
+    assert isochrone(net, attached(net, 0, 0), [200, 300], steps).reached_m.tolist() == [100.0, 150.0]
+
+
+@pytest.mark.parametrize("inward", [False, True])
+@law
+def test_on_hills_a_place_is_in_a_piece_exactly_if_its_walk_is_within_the_limit(inward, seed):
+    net, origin, limits = a_city(seed)
+    rng = np.random.default_rng(seed)
+    wave, far = rng.uniform(100, 400, 2), rng.uniform(5, 40)
+    hills = effort_of(
+        net,
+        lambda xy: far * np.sin(xy[:, 0] / wave[0]) * np.cos(xy[:, 1] / wave[1]),
+        rng.uniform(0.5, 2.5, net.shape_row.max() + 1),
+    )
+    found = isochrone(net, origin, limits, hills, inward=inward)
+    every = streets.sample(net, 10.0, min_component_m=0.0)
+    on = reach.on_street(net, every.edge, every.offset_m, every.xy)
+    walk = reach.nearest_m(net, on, origin, effort=hills if inward else hills.turned)
+    band = np.full(len(walk), 3)
+    for e, low, high, k in zip(found.edge, found.from_m, found.to_m, found.band, strict=True):
+        band[(every.edge == e) & (every.offset_m >= low) & (every.offset_m <= high)] = k
+    clear = np.abs(walk[:, None] - limits).min(axis=1) > 1e-4
+    np.testing.assert_array_equal(band[clear], np.searchsorted(limits, walk)[clear])
+    inside = walk <= limits[-1] - ROUNDING_M
+    np.testing.assert_allclose(found.walk_at(on)[inside], walk[inside], rtol=0, atol=ROUNDING_M)
+
+
+def test_effort_of_another_network_is_refused():
+    net, other = world(*STREETS), world([(0, 0), (100, 0)], [(0, 1)])
+    with pytest.raises(WalkArgument):
+        isochrone(net, attached(net, 0, 0), [50], effort_of(other))
 
 
 def test_a_search_leaves_nothing_behind_for_the_next():

@@ -21,6 +21,7 @@ ADDRESSES = Addresses(
     backdrop="/api/backdrop?v=1",
     roads="/api/backdrop?kind=roads&v=1",
     uncovered="/api/uncovered",
+    walk="/walk",
 )
 SQUARE = {"type": "Polygon", "coordinates": [[[117.0, 36.0], [117.1, 36.0], [117.1, 36.1], [117.0, 36.0]]]}
 
@@ -47,7 +48,7 @@ def made(name: str = "Tianqiao", label: str = "Map"):
         chosen_bounds=(117.0, 36.0, 117.1, 36.1),
         groups=[{"name": "shops", "title": name, "address": "/api/layers/shops/features", "categories": []}],
         addresses=ADDRESSES,
-        words={"zoom_in": "+"},
+        words={"zoom_in": "+", "walk_click": "?", "walk_waiting": "...", "walk_failed": "!"},
     )
 
 
@@ -66,7 +67,7 @@ def test_the_body_holds_inert_data_and_no_code_or_style():
     body = parts().body
     assert set(re.findall(r"<script([^>]*)>", body)) == {
         f' type="application/json" data-map-element="{kind}"'
-        for kind in ("map", "backdrop", "zones", "uncovered", "facilities")
+        for kind in ("map", "backdrop", "zones", "uncovered", "facilities", "walk")
     }
     assert "style=" not in body
     assert "<style" not in body
@@ -75,7 +76,7 @@ def test_the_body_holds_inert_data_and_no_code_or_style():
 
 def test_an_attack_in_a_name_stays_text():
     body = parts(ATTACK, ATTACK).body
-    assert body.count("<script") == body.count("</script>") == 5
+    assert body.count("<script") == body.count("</script>") == 6
     assert "<img" not in body
     found = re.search(r'data-map-element="zones">(.*?)</script>', body)
     assert json.loads(found[1])["levels"][0]["collection"]["features"][0]["properties"]["name"] == ATTACK
