@@ -31,7 +31,13 @@ class Walking:
 
     def attach(self, xy: ArrayLike) -> Attachment:
         """The nearest place on a street for each point, shape (n, 2), as the rule attaches."""
-        return attach(self.network, xy, limit_m=self.rule.limit_m, min_component_m=self.rule.min_component_m)
+        return attach(
+            self.network,
+            xy,
+            limit_m=self.rule.limit_m,
+            min_component_m=self.rule.min_component_m,
+            barriers=self.barriers,
+        )
 
 
 def walking(
