@@ -9,6 +9,7 @@ from pyproj import CRS
 from geo.attach import Attachment, attach
 from geo.barriers import Barriers
 from geo.effort import STEP_M, Effort, Heights, class_factors, effort_of
+from geo.entrances import Entrances, entrances
 from geo.errors import NetworkError
 from geo.network import Network, build
 from inventory.coverage_rules import WalkRule
@@ -34,6 +35,16 @@ class Walking:
         return attach(
             self.network,
             xy,
+            limit_m=self.rule.limit_m,
+            min_component_m=self.rule.min_component_m,
+            barriers=self.barriers,
+        )
+
+    def enter(self, areas: ArrayLike) -> Entrances:
+        """Where streets lead into areas; places of anything else are attached like points."""
+        return entrances(
+            self.network,
+            areas,
             limit_m=self.rule.limit_m,
             min_component_m=self.rule.min_component_m,
             barriers=self.barriers,
