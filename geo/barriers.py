@@ -22,6 +22,9 @@ TOUCH_M = 0.001
 """A leg may come this near to a barrier with either of its ends; that is nothing on a map, and well above
 rounding."""
 
+FIRST_LOOK_M = 50.0
+"""How far a street is first looked for; then twice as far, and so on."""
+
 PASS_M = 1e-6
 """How far beside the end of a barrier a leg passes it."""
 
@@ -118,37 +121,73 @@ def _window(grid: _Grid, west: float, south: float, east: float, north: float) -
 
 
 @jit
-def _stops(px: float, py: float, qx: float, qy: float, walls: _Grid) -> bool:
-    """Whether the way from p to q meets a wall farther than TOUCH_M from both."""
-    dx, dy = qx - px, qy - py
-    length = np.hypot(dx, dy)
-    touch = TOUCH_M / length if length > 0 else 1.0
-    if touch >= 0.5:
-        return False
-    window = _window(walls, min(px, qx), min(py, qy), max(px, qx), max(py, qy))
-    for r in range(window[2], window[3]):
-        for c in range(window[0], window[1]):
-            cell = r * walls.columns + c
-            for j in range(walls.start[cell], walls.start[cell + 1]):
-                k = walls.vertex[walls.segment[j]]
-                cx, cy = walls.xy[k, 0] - px, walls.xy[k, 1] - py
-                ex, ey = walls.xy[k + 1, 0] - px, walls.xy[k + 1, 1] - py
-                left, right = dx * cy - dy * cx, dx * ey - dy * ex
-                if (left > 0 and right > 0) or (left < 0 and right < 0) or left == right:
-                    continue  # on one side of it, or along it
-                w = left / (left - right)
-                along = ((cx + w * (ex - cx)) * dx + (cy + w * (ey - cy)) * dy) / (length * length)
-                if touch < along < 1.0 - touch:
-                    return True
-    return False
+def _meets(dx: float, dy: float, touch: float, cx: float, cy: float, ex: float, ey: float) -> bool:
+    """Whether the way (dx, dy) meets the wall from c to e, as seen from its start; not within `touch` of its
+    ends, a share of it."""
+    left, right = dx * cy - dy * cx, dx * ey - dy * ex
+    if (left > 0 and right > 0) or (left < 0 and right < 0) or left == right:
+        return False  # the wall is on one side of it, or along it
+    w = left / (left - right)
+    along = ((cx + w * (ex - cx)) * dx + (cy + w * (ey - cy)) * dy) / (dx * dx + dy * dy)
+    return touch < along < 1.0 - touch
 
 
 @jit
 def _stopped(start: Floats, end: Floats, walls: _Grid) -> Bools:
+    """Whether each way meets a wall farther than TOUCH_M from both its ends."""
     result = np.zeros(len(start), np.bool_)
     for i in range(len(start)):
-        result[i] = _stops(start[i, 0], start[i, 1], end[i, 0], end[i, 1], walls)
+        px, py, qx, qy = start[i, 0], start[i, 1], end[i, 0], end[i, 1]
+        dx, dy = qx - px, qy - py
+        length = np.hypot(dx, dy)
+        if length <= 2 * TOUCH_M:
+            continue
+        window = _window(walls, min(px, qx), min(py, qy), max(px, qx), max(py, qy))
+        for r in range(window[2], window[3]):
+            for c in range(window[0], window[1]):
+                cell = r * walls.columns + c
+                for j in range(walls.start[cell], walls.start[cell + 1]):
+                    k = walls.vertex[walls.segment[j]]
+                    cx, cy = walls.xy[k, 0] - px, walls.xy[k, 1] - py
+                    ex, ey = walls.xy[k + 1, 0] - px, walls.xy[k + 1, 1] - py
+                    if _meets(dx, dy, TOUCH_M / length, cx, cy, ex, ey):
+                        result[i] = True
+                        break
+                if result[i]:
+                    break
+            if result[i]:
+                break
     return result
+
+
+@jit
+def _around(px: float, py: float, radius: float, walls: _Grid, mark: Ints, number: int) -> Floats:
+    """The walls in the box of a radius around p, both ends as seen from p, shape (w, 4); `mark` is a note."""
+    window = _window(walls, px - radius, py - radius, px + radius, py + radius)
+    found = np.empty((16, 4))
+    top = 0
+    for r in range(window[2], window[3]):
+        for c in range(window[0], window[1]):
+            cell = r * walls.columns + c
+            for j in range(walls.start[cell], walls.start[cell + 1]):
+                s = walls.segment[j]
+                if mark[s] == number:
+                    continue
+                mark[s] = number
+                k = walls.vertex[s]
+                cx, cy = walls.xy[k, 0] - px, walls.xy[k, 1] - py
+                ex, ey = walls.xy[k + 1, 0] - px, walls.xy[k + 1, 1] - py
+                if min(cx, ex) > radius or max(cx, ex) < -radius:
+                    continue
+                if min(cy, ey) > radius or max(cy, ey) < -radius:
+                    continue
+                if top == len(found):
+                    more = np.empty((2 * top, 4))
+                    more[:top] = found
+                    found = more
+                found[top, 0], found[top, 1], found[top, 2], found[top, 3] = cx, cy, ex, ey
+                top += 1
+    return found[:top]
 
 
 @jit
@@ -160,39 +199,18 @@ def _nearest_seen(
     offset = np.full(n, np.nan)
     distance = np.full(n, np.inf)
     on = np.full((n, 2), np.nan)
+    mark = np.full(len(walls.vertex), -1, np.int32)
+    look = 0
     for i in range(n):
         px, py = points[i, 0], points[i, 1]
-        best = limit * limit
-        best_s = len(streets.vertex)
-        best_t = 0.0
-        window = _window(streets, px - limit, py - limit, px + limit, py + limit)
-        for r in range(window[2], window[3]):
-            for c in range(window[0], window[1]):
-                cell = r * streets.columns + c
-                west, south = streets.x0 + c * streets.cell_m, streets.y0 + r * streets.cell_m
-                ex = max(west - px, px - west - streets.cell_m, 0.0)
-                ey = max(south - py, py - south - streets.cell_m, 0.0)
-                if ex * ex + ey * ey > best + SLACK_M2:
-                    continue
-                for j in range(streets.start[cell], streets.start[cell + 1]):
-                    s = streets.segment[j]
-                    if s == best_s or not allowed[line[s]]:
-                        continue
-                    k = streets.vertex[s]
-                    ax, ay = streets.xy[k, 0], streets.xy[k, 1]
-                    bx, by = streets.xy[k + 1, 0] - ax, streets.xy[k + 1, 1] - ay
-                    square = bx * bx + by * by
-                    t = ((px - ax) * bx + (py - ay) * by) / square if square > 0 else 0.0
-                    t = min(max(t, 0.0), 1.0)
-                    d = (ax + t * bx - px) ** 2 + (ay + t * by - py) ** 2
-                    if d > best or (d == best and s > best_s):
-                        continue
-                    if _stops(px, py, ax + t * bx, ay + t * by, walls):
-                        t = _seen(px - ax, py - ay, ax, ay, bx, by, best, walls)
-                        d = (ax + t * bx - px) ** 2 + (ay + t * by - py) ** 2
-                        if t < 0 or d > best or (d == best and s > best_s):
-                            continue
-                    best, best_s, best_t = d, s, t
+        radius = min(FIRST_LOOK_M, limit)
+        while True:
+            near = _around(px, py, radius, walls, mark, look)
+            look += 1
+            best, best_s, best_t = _look(px, py, radius, allowed, streets, line, near)
+            if best_s < len(streets.vertex) or radius >= limit:
+                break
+            radius = min(2.0 * radius, limit)
         if best_s < len(streets.vertex):
             k = streets.vertex[best_s]
             bx, by = streets.xy[k + 1, 0] - streets.xy[k, 0], streets.xy[k + 1, 1] - streets.xy[k, 1]
@@ -205,66 +223,101 @@ def _nearest_seen(
 
 
 @jit
-def _seen(
-    px: float, py: float, ax: float, ay: float, bx: float, by: float, best: float, walls: _Grid
-) -> float:
-    """The place (0 to 1) nearest to p on the street from a to a + b that no wall hides; -1 if there is none.
+def _look(
+    px: float, py: float, radius: float, allowed: Bools, streets: _Grid, line: Ints, near: Floats
+) -> tuple[float, int, float]:
+    """The nearest place on a street within the radius that none of the walls near p hides.
 
-    p is relative to a; only places nearer than the root of `best` count. A wall hides an interval of the
+    Its squared distance, its segment (their number if there is none) and where on that, 0 to 1.
+    """
+    best = radius * radius
+    best_s = len(streets.vertex)
+    best_t = 0.0
+    low, high = np.empty(len(near)), np.empty(len(near))
+    window = _window(streets, px - radius, py - radius, px + radius, py + radius)
+    for r in range(window[2], window[3]):
+        for c in range(window[0], window[1]):
+            cell = r * streets.columns + c
+            west, south = streets.x0 + c * streets.cell_m, streets.y0 + r * streets.cell_m
+            ex = max(west - px, px - west - streets.cell_m, 0.0)
+            ey = max(south - py, py - south - streets.cell_m, 0.0)
+            if ex * ex + ey * ey > best + SLACK_M2:
+                continue
+            for j in range(streets.start[cell], streets.start[cell + 1]):
+                s = streets.segment[j]
+                if s == best_s or not allowed[line[s]]:
+                    continue
+                k = streets.vertex[s]
+                ax, ay = streets.xy[k, 0] - px, streets.xy[k, 1] - py
+                bx, by = streets.xy[k + 1, 0] - px - ax, streets.xy[k + 1, 1] - py - ay
+                square = bx * bx + by * by
+                t = -(ax * bx + ay * by) / square if square > 0 else 0.0
+                t = min(max(t, 0.0), 1.0)
+                d = (ax + t * bx) ** 2 + (ay + t * by) ** 2
+                if d > best or (d == best and s > best_s):
+                    continue
+                if _is_hidden(ax + t * bx, ay + t * by, near):
+                    t = _seen(ax, ay, bx, by, best, near, low, high)
+                    d = (ax + t * bx) ** 2 + (ay + t * by) ** 2
+                    if t < 0 or d > best or (d == best and s > best_s):
+                        continue
+                best, best_s, best_t = d, s, t
+    return best, best_s, best_t
+
+
+@jit
+def _is_hidden(dx: float, dy: float, near: Floats) -> bool:
+    length = np.hypot(dx, dy)
+    if length <= 2 * TOUCH_M:
+        return False
+    touch = TOUCH_M / length
+    for i in range(len(near)):
+        if _meets(dx, dy, touch, near[i, 0], near[i, 1], near[i, 2], near[i, 3]):
+            return True
+    return False
+
+
+@jit
+def _seen(
+    ax: float, ay: float, bx: float, by: float, best: float, near: Floats, low: Floats, high: Floats
+) -> float:
+    """The place (0 to 1) on the street from a to a + b that is nearest to p and hidden by no wall, else -1.
+
+    All as seen from p; only places nearer than the root of `best` count. A wall hides an interval of the
     street, its shadow: between the places on which its two ends fall, of that part of the wall which lies
-    between p and the street.
+    between p and the street. `low` and `high` (w,) are working space.
     """
     square = bx * bx + by * by
-    height = bx * py - by * px  # twice the area over the street: the distance to its line, times its length
+    height = by * ax - bx * ay  # the distance of the street's line, times its length
     rest = best - height * height / square if square > 0 else -1.0
     if rest < 0 or abs(height) <= TOUCH_M * np.sqrt(square):
         return -1.0
-    foot = (px * bx + py * by) / square
+    foot = -(ax * bx + ay * by) / square
     first = max(foot - np.sqrt(rest / square), 0.0)
     last = min(foot + np.sqrt(rest / square), 1.0)
-    x0, x1 = ax + first * bx, ax + last * bx
-    y0, y1 = ay + first * by, ay + last * by
-    window = _window(
-        walls,
-        min(ax + px, x0, x1),
-        min(ay + py, y0, y1),
-        max(ax + px, x0, x1),
-        max(ay + py, y0, y1),
-    )
-    room = 0
-    for r in range(window[2], window[3]):
-        for c in range(window[0], window[1]):
-            cell = r * walls.columns + c
-            room += walls.start[cell + 1] - walls.start[cell]
-    low, high = np.empty(room), np.empty(room)
-    shadows = 0
-    near = TOUCH_M / np.sqrt(best)
+    touch = TOUCH_M / np.sqrt(best)
     beside = PASS_M / np.sqrt(square)
-    for r in range(window[2], window[3]):
-        for c in range(window[0], window[1]):
-            cell = r * walls.columns + c
-            for j in range(walls.start[cell], walls.start[cell + 1]):
-                k = walls.vertex[walls.segment[j]]
-                cx, cy = walls.xy[k, 0] - ax, walls.xy[k, 1] - ay
-                dx, dy = walls.xy[k + 1, 0] - ax - cx, walls.xy[k + 1, 1] - ay - cy
-                share = 1.0 - (bx * cy - by * cx) / height  # 0 at p, 1 on the street's line
-                rise = -(bx * dy - by * dx) / height
-                start, stop = 0.0, 1.0
-                if rise != 0:
-                    one, other = (near - share) / rise, (1.0 - near - share) / rise
-                    start, stop = max(min(one, other), 0.0), min(max(one, other), 1.0)
-                elif not near < share < 1.0 - near:
-                    continue
-                if start >= stop:
-                    continue
-                ends = np.empty(2)
-                for end in range(2):
-                    w = start if end == 0 else stop
-                    of = share + w * rise
-                    x, y = px + (cx + w * dx - px) / of, py + (cy + w * dy - py) / of
-                    ends[end] = (x * bx + y * by) / square
-                low[shadows], high[shadows] = ends.min() - beside, ends.max() + beside
-                shadows += 1
+    shadows = 0
+    for i in range(len(near)):
+        cx, cy = near[i, 0], near[i, 1]
+        dx, dy = near[i, 2] - cx, near[i, 3] - cy
+        share = (by * cx - bx * cy) / height  # of the way to the street's line: 0 at p, 1 on it
+        rise = (by * dx - bx * dy) / height
+        start, stop = 0.0, 1.0
+        if rise != 0:
+            one, other = (touch - share) / rise, (1.0 - touch - share) / rise
+            start, stop = max(min(one, other), 0.0), min(max(one, other), 1.0)
+        elif not touch < share < 1.0 - touch:
+            continue
+        if start >= stop:
+            continue
+        of = share + start * rise
+        one = (((cx + start * dx) / of - ax) * bx + ((cy + start * dy) / of - ay) * by) / square
+        of = share + stop * rise
+        other = (((cx + stop * dx) / of - ax) * bx + ((cy + stop * dy) / of - ay) * by) / square
+        if max(one, other) + beside >= first and min(one, other) - beside <= last:
+            low[shadows], high[shadows] = min(one, other) - beside, max(one, other) + beside
+            shadows += 1
     up = down = min(max(foot, first), last)
     moved = True
     while moved:
