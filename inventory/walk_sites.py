@@ -22,13 +22,15 @@ POINT = 0  # dimension
 class WalkSites:
     """The places of all services.
 
-    places, service: where each lies on the streets, and which service it belongs to. geometry, of: the
+    places, service, feature: where each lies on the streets, which service it belongs to, and the row of its
+    feature among those that `rule_features.serving` gives for that service. geometry, of: the
     services' own shapes and the service of each, for straight lines. sites, unattached: by service, how many
     features there are (None without data) and how many of them no street leads to.
     """
 
     places: Attachment
     service: NDArray[np.int32]
+    feature: NDArray[np.intp]
     geometry: NDArray[np.object_]
     of: NDArray[np.int32]
     sites: tuple[int | None, ...]
@@ -70,7 +72,8 @@ def _sites(inputs: Inputs) -> WalkSites:
     )
     geometry = np.concatenate([each.geometry for each in entered])
     of = _numbered([len(each.geometry) for each in entered])
-    return WalkSites(places, service, geometry, of, sites, unattached)
+    feature = np.concatenate([each.row for each in entered])
+    return WalkSites(places, service, feature, geometry, of, sites, unattached)
 
 
 _NOWHERE = _Entered(np.empty((0, 2)), np.empty(0, np.intp), np.empty(0, object))
