@@ -11,6 +11,8 @@ from pyproj import CRS
 from shapely.geometry import LineString
 
 from geo.crs import STORED, to_crs
+from geo.effort import STEP_M
+from geo.heights import elevation
 from geo.overlay import assign_zones
 from inventory.coverage_rules import CoverageRule, WalkRule
 from inventory.errors import NoNetwork, RuleError
@@ -106,8 +108,20 @@ class Inputs:
         return _walkings.get(key, lambda: self._streets(rule))
 
     def _streets(self, rule: WalkRule) -> Walking:
+        """The streets under the rule; slope and barriers that nobody has published change nothing."""
         frames = self.store.read_network(rule.layer, at=self.recipe.day, as_of=self.recipe.sequence)
-        return walking(frames.nodes, frames.edges, rule, crs=self.crs, directed=frames.directed)
+        heights = elevation([part.path for part in self.raster(rule.slope)], self.crs) if rule.slope else None
+        shapes = [frame.geometry for layer in rule.barriers if (frame := self.frame(layer)) is not None]
+        return walking(
+            frames.nodes,
+            frames.edges,
+            rule,
+            crs=self.crs,
+            directed=frames.directed,
+            heights=heights,
+            step_m=STEP_M if heights is None else heights.cell_m,
+            barriers=np.concatenate(shapes) if shapes else (),
+        )
 
     def _read(self, layer: str, columns: tuple[str, ...]) -> gpd.GeoDataFrame:
         if self.kind(layer) == "network":

@@ -1,6 +1,7 @@
 """Coverage rules on a real store: the tiny city published, computed, kept, found and replayed."""
 
 import json
+import shutil
 from datetime import date
 
 import coverage_world as parks
@@ -30,6 +31,7 @@ from inventory.portion_tables import read_portions
 from inventory.recipe import replay
 from inventory.results import damaged
 from layers.catalog import Store
+from layers.workspace import Workspace
 
 
 def rule(text=PARK_OR_SCHOOL):
@@ -42,10 +44,20 @@ def empty(tmp_path):
         yield store
 
 
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """The folder of the published city; every test works on its own copy."""
+    made = city.workspace(tmp_path_factory.mktemp("template") / "home")
+    with Store.open(made) as store:
+        parks.published(store)
+    return made.home
+
+
 @pytest.fixture
-def store(empty):
-    parks.published(empty)
-    return empty
+def store(template, tmp_path):
+    copied = shutil.copytree(template, tmp_path / "home")
+    with Store.open(Workspace.open(copied)) as store:
+        yield store
 
 
 def amounts(found, name):
@@ -311,3 +323,16 @@ def test_what_the_catalog_knew_is_asked_for_by_its_number(store):
     city.publish(store, "parks", parks.square(200, 150, 100))
     assert rows(coverage(store, rule(), as_of=before).result)["west"]["met"] == 0
     assert rows(coverage(store, rule()).result)["west"]["met"] == 30
+
+
+def test_nobody_steps_over_a_barrier_to_the_street(store):
+    """A canal 2 m wide between near, just and the north road, longer than 200 m to both sides of them."""
+    text = PARK_OR_SCHOOL.replace('catchment = "walk"', 'catchment = "walk"\nwalk = { barriers = ["water"] }')
+    city.publish(store, "parks", parks.square(200, 150, 100))
+    assert rows(coverage(store, rule(text)).result)["west"]["met"] == 30, "nobody has published water"
+    canal = world.zones_frame({"w": (500, 204, 1100, 206)}).rename(columns={"code": "id"})
+    city.publish(store, "water", canal.assign(kind="river"))
+    result = coverage(store, rule(text)).result
+    assert rows(result)["west"]["met"] == 0
+    assert rows(result)["west"]["unattached"] == {"amount": 10 + 20 + 160, "points": 3}
+    assert result["parameters"]["barriers"] == ["water"]
