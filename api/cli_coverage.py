@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 ID_DIGITS = 8
+CIRCLES = "circles"
 
 
 class Format(StrEnum):
@@ -32,40 +33,63 @@ def register(app: typer.Typer) -> None:
 
 def coverage(
     context: typer.Context,
-    rule: Annotated[str, typer.Argument(help="What to compute: circles.")],
+    rule: Annotated[
+        str | None, typer.Argument(help="What to compute: circles, or a rule that --list shows.")
+    ] = None,
     by: Annotated[
-        str, typer.Option(help="Zones: district, subdistrict, community, or another of the city.")
-    ] = ("district"),
-    rules: Annotated[str | None, typer.Option(help="Rule set; default the city's.")] = None,
+        str | None,
+        typer.Option(
+            help="Zones of the city: district, subdistrict, community, or agency; default the first."
+        ),
+    ] = None,
+    area: Annotated[
+        Path | None, typer.Option(help="Instead of zones a drawn area: a file with one GeoJSON polygon.")
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option(help="Walking speed in km/h, of rules that state minutes.")
+    ] = None,
+    rules: Annotated[str | None, typer.Option(help="Rule set of circles; default the city's.")] = None,
     at: Annotated[str | None, typer.Option(help="State on this date, such as 2020-09-30.")] = None,
     as_of: Annotated[
         str | None, typer.Option(help="What the catalog knew: a sequence number or a time.")
     ] = None,
     format_: Annotated[Format, typer.Option("--format", help="How to print or write it.")] = Format.table,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the rules instead.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compute a coverage rule, keep the result with its recipe, and print it."""
+    from api import cli_rules
     from api.cli_times import as_catalog_time, as_date
 
     session = session_of(context)
-    if rule != "circles":
-        raise Refused("cli_rule", rule=rule)
+    if list_:
+        cli_rules.list_rules(session, as_json=as_json)
+        return
+    if rule is None:
+        raise Refused("cli_rule_missing")
     chosen = choose_format(Format.json if as_json else format_, output)
+    day, known_at = as_date(at), as_catalog_time(as_of, session.zone)
+    if rule != CIRCLES:
+        if rules is not None:
+            raise Refused("cli_only_circles")
+        with session.open_store() as store:
+            result, folder = cli_rules.kept_coverage(
+                store, session, rule, by=by, area=area, speed=speed, at=day, as_of=known_at
+            )
+        cli_rules.tell(result, folder, chosen, output, session)
+        return
+    if area is not None or speed is not None:
+        raise Refused("cli_only_rules")
     with session.open_store() as store:
-        result, recipe = kept_circles(
-            store,
-            rules=rules,
-            by=by,
-            at=as_date(at),
-            as_of=as_catalog_time(as_of, session.zone),
-            session=session,
+        result, folder = kept_circles(
+            store, session, rules=rules, by=by or "district", at=day, as_of=known_at
         )
     if chosen is Format.table:
         print_result(result, session)
-        print(session.words.say("cli_recipe", path=str(recipe)))
+        print(session.words.say("cli_recipe", path=str(folder)))
     else:
-        write(result, recipe.name, chosen, output, session)
+        write(result, folder.name, chosen, output, session)
 
 
 def replay(
@@ -137,9 +161,7 @@ def choose_format(asked: Format, output: Path | None) -> Format:
 
 
 def write(result: dict[str, Any], recipe: str, chosen: Format, output: Path | None, session: Session) -> None:
-    """Write a result to a file, or to standard output."""
-    import sys
-
+    """Write a circles result to a file, or to standard output."""
     from api import report_files
 
     made = {
@@ -147,6 +169,13 @@ def write(result: dict[str, Any], recipe: str, chosen: Format, output: Path | No
         Format.csv: lambda: report_files.as_csv(result, session.words),
         Format.xlsx: lambda: report_files.as_xlsx(result, session.words, recipe=recipe),
     }[chosen]()
+    put(made, output, session)
+
+
+def put(made: bytes, output: Path | None, session: Session) -> None:
+    """Write bytes to a file and say so, or to standard output."""
+    import sys
+
     if output is None:
         sys.stdout.buffer.write(made)
         return

@@ -16,8 +16,8 @@ from api.findings import (
     value_shown,
     what_in_words,
 )
-from api.report_xlsx import OPTIONS
 from api.words import Words
+from api.workbook import OPTIONS
 
 if TYPE_CHECKING:
     import numpy as np

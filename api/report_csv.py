@@ -4,6 +4,7 @@ import csv
 import io
 
 from api import report_tables
+from api.report_tables import Table
 from api.reports import CirclesReport
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
@@ -20,8 +21,12 @@ def plain(text: str) -> str:
 
 
 def write(report: CirclesReport) -> bytes:
-    """One line a zone, then the city; UTF-8 with a byte order mark, as spreadsheets expect."""
-    table = report_tables.zones(report, with_categories=True)
+    """One line a zone, then the city."""
+    return table_bytes(report_tables.zones(report, with_categories=True))
+
+
+def table_bytes(table: Table) -> bytes:
+    """A table as CSV; UTF-8 with a byte order mark, as spreadsheets expect."""
     out = io.StringIO(newline="")
     lines = csv.writer(out, lineterminator="\r\n")
     lines.writerow([plain(column.heading) for column in table.columns])
