@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from geo.attach import Attachment
 from inventory.coverage_rules import Service
-from inventory.errors import RuleError
 from inventory.inputs import Inputs
+from inventory.rule_entrances import entrances
 from inventory.rule_features import serving
 
 BORDER_STEP_M = 25.0
@@ -86,7 +86,7 @@ def _numbered(count: list[int]) -> NDArray[np.int32]:
 
 def _entered(inputs: Inputs, service: Service, frame: gpd.GeoDataFrame) -> _Entered:
     if service.entrances is not None:
-        row, xy = _entrances(inputs, service, frame)
+        row, xy = entrances(inputs, service, frame)
         return _Entered(xy, row, shapely.points(xy))
     geometry = frame.geometry.to_numpy()
     is_point = shapely.get_dimensions(geometry) == POINT
@@ -101,23 +101,3 @@ def _border(geometry: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray
     lines = np.where(shapely.get_dimensions(geometry) > 1, shapely.boundary(geometry), geometry)
     xy, row = shapely.get_coordinates(shapely.segmentize(lines, BORDER_STEP_M), return_index=True)
     return xy, row
-
-
-def _entrances(
-    inputs: Inputs, service: Service, frame: gpd.GeoDataFrame
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The entrances of the service's features; a feature without one cannot be entered."""
-    assert service.entrances is not None  # noqa: S101 - the caller has looked
-    assert service.entrance_of is not None  # noqa: S101 - the reader gives both
-    points = inputs.frame(service.entrances, [service.entrance_of])
-    if points is None:
-        return np.empty(0, np.intp), np.empty((0, 2))
-    geometry = points.geometry.to_numpy()
-    there = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
-    if (shapely.get_dimensions(geometry[there]) != POINT).any():
-        raise RuleError(inputs.rule.id, "entrances", f"layer {service.entrances!r} holds more than points")
-    place = {key: number for number, key in enumerate(frame[inputs.key_of(service.layer)])}
-    row = np.array([place.get(key, -1) for key in points[service.entrance_of]], np.intp)
-    kept = there & (row >= 0)
-    xy, which = shapely.get_coordinates(geometry[kept], return_index=True)
-    return row[kept][which], xy
