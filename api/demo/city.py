@@ -18,10 +18,12 @@ from api.demo import (
     parking,
     people,
     quarters,
+    raster_layers,
     register,
     settlements,
     springs,
     streets,
+    surfaces,
     terrain,
 )
 from api.demo.ground import Recipe, districts
@@ -58,6 +60,11 @@ PUBLISHER = {
     "lamps": "370100-lighting",
     "violations": "370100-management",
     "springs": "370100-water",
+    "elevation": "370100-planning",
+    "population": "370100-statistics",
+    "satellite": "370100-planning",
+    "bare_soil": "370100-management",
+    "night_light": "370100-planning",
 }
 SHARED_LAYERS = ("sanitation", "car_parks")
 """Published by the 12 districts and the zone, each its own part."""
@@ -139,6 +146,18 @@ class DemoCity:
         """The city in degrees."""
         return shapely.coverage_union_all(self.administration.districts.geometry.to_numpy())
 
+    @cached_property
+    def surfaces(self) -> surfaces.Surfaces:
+        return surfaces.Surfaces(
+            self.recipe,
+            self.outline,
+            self.terrain,
+            self.quarters,
+            self.parks,
+            self.homes,
+            self.people,
+        )
+
     def frame(self, layer: str) -> "gpd.GeoDataFrame":
         """A layer of features, EPSG:4326; those of several publishers have the column `agency`."""
         if layer not in self._frames:
@@ -180,6 +199,9 @@ class DemoCity:
             if layer == "walk_network":
                 nodes, edges = streets.frames(self.network)
                 return publish_network(store, layer, agency, nodes, edges, author=AUTHOR, note=note)
+            if layer in surfaces.CELL_M:
+                surface = self.surfaces.draw(layer)
+                return raster_layers.publish(store, layer, agency, surface, author=AUTHOR, note=note)
             frame = self.frame(layer)
             if layer in SHARED_LAYERS:
                 frame = frame[frame["agency"] == agency]

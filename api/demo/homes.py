@@ -21,13 +21,15 @@ _FLOOR_M = 3.0
 
 @dataclass(frozen=True)
 class Homes:
-    """Residential land in metres: polygons that touch nothing of each other; `people` live on each."""
+    """Residential land in metres: polygons that touch nothing of each other, with the people who live on each
+    and the row of its block."""
 
     shape: Shapes
     land_class: Texts
     subdistrict: Ints
     people: Ints
     place: Texts
+    block: Ints
 
     def frame(self) -> gpd.GeoDataFrame:
         """Layer `residential_land`, EPSG:4326, in the order of `numbered(subdistrict)`."""
@@ -59,7 +61,7 @@ def draw(recipe: Recipe, block: Quarters, parks: Parks) -> Homes:
     row = np.sort(np.concatenate(chosen))
     shape = _less_corners(block.shape, parks)[row]
     kind = _classes(random, block, row)
-    return Homes(shape, kind, block.subdistrict[row], block.people[row], block.place[row])
+    return Homes(shape, kind, block.subdistrict[row], block.people[row], block.place[row], row)
 
 
 def _less_corners(shape: Shapes, parks: Parks) -> Shapes:
