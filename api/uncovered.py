@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from api.results import Result
 from api.words import Words
+from inventory.distances import WALK
+from inventory.figures import BEYOND
 
 SINGLE_LIMIT = 1200  # places shown one by one; more are summed on a grid
 CELL_PIXELS = 22
@@ -37,11 +39,8 @@ def read(result: Result) -> Lacking:
     }
     table = pq.read_table(result.distances)
     some = ~table["complete"].to_numpy()
-    walks = [table[f"walk_m_{name}"].to_numpy()[some] for name in limits]
-    within = [
-        np.nan_to_num(walk, nan=np.inf) <= np.float32(limit)
-        for walk, limit in zip(walks, limits.values(), strict=True)
-    ]
+    walks = [table[f"{WALK}{name}"].fill_null(int(BEYOND)).to_numpy()[some] for name in limits]
+    within = [walk <= round(limit_m * 1000) for walk, limit_m in zip(walks, limits.values(), strict=True)]
     return Lacking(
         lon=table["lon"].to_numpy()[some],
         lat=table["lat"].to_numpy()[some],

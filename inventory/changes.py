@@ -47,6 +47,20 @@ def same_question(store: Store, recipe: Recipe, at: date) -> date | None:
     return None if found == today else found
 
 
+def differ(store: Store, versions: Iterable[str], one: date | None, other: date | None) -> bool:
+    """Whether any of these versions has other features on one day than on the other.
+
+    VersionWithdrawn if one of them was withdrawn.
+    """
+    if one == other:
+        return False
+    if one is None or other is None:
+        return True
+    first, last = sorted((one, other))
+    found = (_changes(store, store.version(version)) for version in versions)
+    return any(first < day <= last for days in found for day in days)
+
+
 def _changes(store: Store, version: Version) -> frozenset[date]:
     dates = store.spec_of(version).dates
     names = tuple(name for name in (dates.completed, dates.removed) if name)

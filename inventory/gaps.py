@@ -1,9 +1,22 @@
 """Where the unserved live together: groups of neighbouring cells, ranked by how many they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Group:
+    """Neighbours who lack something, before they are told by zone. member: their rows among all demand;
+    weight: their amounts; for the rest see `Gap`."""
+
+    member: NDArray[np.intp]
+    weight: NDArray[np.int64]
+    xy: tuple[float, float]
+    cells: int
+    lacking: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -18,22 +31,26 @@ class Gap:
     lacking: tuple[int, ...]
 
 
-def gaps(
+def gaps(groups: Sequence[Group], zone: NDArray[np.int32]) -> list[Gap]:
+    """The groups told by zone, in their order; `zone` is the row of all demand's zones (-1 outside)."""
+    return [_gap(group, zone[group.member]) for group in groups]
+
+
+def unserved_groups(
     xy: NDArray[np.float64],
     amount: NDArray[np.int64],
-    zone: NDArray[np.int32],
     lacks: NDArray[np.bool_],
     *,
     cell_m: float,
     spread_m: float,
     top: int,
-) -> list[Gap]:
+) -> list[Group]:
     """The largest groups of unserved demand.
 
     Parameters
     ----------
-    xy, amount, zone
-        All demand: metres, thousandths, zone row (-1 outside), shape (n,).
+    xy, amount
+        All demand: metres, thousandths, shape (n,).
     lacks
         Which categories each point lacks, shape (categories, n). A point that lacks any is unserved.
     cell_m
@@ -62,11 +79,12 @@ def gaps(
     group_of_cell = np.full(len(key), -1)
     count, group_of_cell[chosen] = _groups(key[chosen], width, lost[chosen], reach)
     group = np.where(unserved, group_of_cell[cell], -1)
-    inside = group >= 0
-    group, xy, amount, zone, lacks = group[inside], xy[inside], amount[inside], zone[inside], lacks[:, inside]
-    total = _sums(group, amount, count)
+    total = _sums(group + 1, np.where(unserved, amount, 0), count + 1)[1:]
     ranked = np.lexsort((np.arange(count), -total))[:top]  # groups are numbered by place
-    return [_gap(group == g, xy, amount, zone, lacks, cell=(cell[inside], origin * cell_m)) for g in ranked]
+    order = np.argsort(group, kind="stable")
+    first = np.searchsorted(group[order], np.arange(count + 1))
+    members = (order[first[g] : first[g + 1]] for g in ranked)
+    return [_group(member, xy, amount, lacks, cell, origin * cell_m) for member in members]
 
 
 def _groups(
@@ -101,28 +119,35 @@ def _neighbours(key: NDArray[np.int64], step: int) -> tuple[NDArray[np.intp], ND
     return here, there[here]
 
 
-def _gap(
-    member: NDArray[np.bool_],
+def _group(
+    member: NDArray[np.intp],
     xy: NDArray[np.float64],
     amount: NDArray[np.int64],
-    zone: NDArray[np.int32],
     lacks: NDArray[np.bool_],
-    *,
-    cell: tuple[NDArray[np.intp], NDArray[np.float64]],
-) -> Gap:
-    cells, corner = cell
+    cell: NDArray[np.intp],
+    corner: NDArray[np.float64],
+) -> Group:
     weight = amount[member]
     decimetre = np.rint((xy[member] - corner) * 10).astype(np.int64)
     place = (decimetre * weight[:, None]).sum(axis=0) / weight.sum() / 10 + corner
-    where = zone[member]
-    in_zone = _sums(where + 1, weight, int(where.max()) + 2)
-    return Gap(
+    return Group(
+        member=member,
+        weight=weight,
         xy=(float(place[0]), float(place[1])),
-        amount=int(weight.sum()),
-        points=int(member.sum()),
-        cells=len(np.unique(cells[member])),
+        cells=len(np.unique(cell[member])),
+        lacking=tuple(int(weight[row[member]].sum()) for row in lacks),
+    )
+
+
+def _gap(group: Group, zone: NDArray[np.int32]) -> Gap:
+    in_zone = _sums(zone + 1, group.weight, int(zone.max()) + 2)
+    return Gap(
+        xy=group.xy,
+        amount=int(group.weight.sum()),
+        points=len(group.member),
+        cells=group.cells,
         zone=int(np.argmax(in_zone)) - 1,
-        lacking=tuple((lacks[:, member] * weight).sum(axis=1).tolist()),
+        lacking=group.lacking,
     )
 
 

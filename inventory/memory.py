@@ -15,7 +15,9 @@ from typing import Generic, TypeVar
 
 import geopandas as gpd
 
+from geo.attach import Attachment
 from geo.errors import NetworkError
+from geo.near import Walkers
 from geo.network import Network, build
 from inventory.demand import Demand
 from inventory.errors import NoNetwork
@@ -64,6 +66,11 @@ class Remembered(Generic[Value]):
         mine.set_result(value)
         return value
 
+    def known(self, key: Hashable) -> Value | None:
+        """The value if it is remembered."""
+        with self._lock:
+            return self._values.get(key)
+
     def values(self) -> list[Value]:
         """What is remembered, the last used first."""
         with self._lock:
@@ -83,17 +90,22 @@ class Measured:
 
 _networks: Remembered[Network] = Remembered(2)  # a city's is some tens of megabytes
 _demands: Remembered[Demand] = Remembered(2)
+_walkers: Remembered[Walkers] = Remembered(2)
 _frames: Remembered[gpd.GeoDataFrame | None] = Remembered(24)  # a city's facilities are some 30 MB
 _walks: Remembered[Measured] = Remembered(2)  # 24 categories of 114,000 points: 22 MB
 
 
 def measured(store: Store, recipe: Recipe, make: Callable[[], Measured]) -> Measured:
     """The walks of the versions a recipe pins, but for its zones."""
+    return _walks.get(walks_key(store, recipe), make)
+
+
+def walks_key(store: Store, recipe: Recipe) -> Hashable:
+    """Equal for recipes with the same walks: they may differ in their zones."""
     layers = {recipe.rules.network.layer, recipe.rules.demand.layer, *recipe.rules.layers}
     versions = versions_of(recipe, *layers)
     days = tuple(day_of(store, recipe, layer) for layer in sorted(layers))
-    key = (store.workspace.workspace_id, versions, recipe.crs.to_string(), recipe.rules.hash, days)
-    return _walks.get(key, make)
+    return (store.workspace.workspace_id, versions, recipe.crs.to_string(), recipe.rules.hash, days)
 
 
 def facilities(
@@ -116,8 +128,24 @@ def walked(network: Network, demand: Demand, rules: RuleSet) -> Sequence[Walked]
 
 def demand_on(store: Store, recipe: Recipe, network: Network, make: Callable[[], Demand]) -> Demand:
     """The demand of the versions a recipe pins, as it lies on the network they give."""
+    return _demands.get(_demand_key(store, recipe), make)
+
+
+def walkers(store: Store, recipe: Recipe, network: Network, attach: Callable[[], Attachment]) -> Walkers:
+    """The same as those who can be found by place; `attach` where they are not on the network yet."""
+    key = _demand_key(store, recipe)
+
+    def made() -> Walkers:
+        demand = _demands.known(key)
+        place = None if demand is None else demand.attachment
+        return Walkers.on(network, place or attach())
+
+    return _walkers.get(key, made)
+
+
+def _demand_key(store: Store, recipe: Recipe) -> Hashable:
     rules = recipe.rules
-    key = (
+    return (
         _network_key(store, recipe, *_streets_of(recipe)),
         versions_of(recipe, rules.demand.layer),
         day_of(store, recipe, rules.demand.layer),
@@ -125,7 +153,6 @@ def demand_on(store: Store, recipe: Recipe, network: Network, make: Callable[[],
         rules.attach_limit_m,
         rules.search_m,
     )
-    return _demands.get(key, make)
 
 
 def walking_network(store: Store, recipe: Recipe) -> Network:

@@ -1,6 +1,6 @@
 """An assessment as plain values: the rows of zones, outside and city, and the ranked gaps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from pyproj import CRS
 from geo.crs import STORED, transform_xy
 from inventory.assessment import Assessment
 from inventory.figures import amounts, metres, shares
+from inventory.gaps import Gap
 from inventory.rules import RuleSet
 
 OUTSIDE = "outside"
@@ -34,27 +35,30 @@ def report(assessment: Assessment, rules: RuleSet, zones: Sequence[ZoneName], cr
     and its amounts still enter the sums.
     """
     named = [*zones, ZoneName(OUTSIDE, OUTSIDE), ZoneName(CITY, CITY)]
-    rows = _rows(assessment, rules, named)
+    rows = rows_of(assessment, rules, named)
     order = sorted(range(len(zones)), key=lambda number: zones[number].code)
+    sites = assessment.sites
+    ids = [row.id for row in sites.measured]
+    count = dict(zip(ids, sites.counts(), strict=True))
+    apart = dict(zip(ids, sites.counts(~assessment.walks.sites_attached), strict=True))
+    codes = [zone.code for zone in zones]
     return {
-        "categories": _categories(assessment, rules),
+        "categories": category_rows(rules, count, apart),
         "tiers": _tiers(assessment, rules),
         "excluded": [
-            {"category": row.id, "layer": row.layer, "reason": "no_data"}
-            for row in assessment.sites.without_data
+            {"category": row.id, "layer": row.layer, "reason": "no_data"} for row in sites.without_data
         ],
         "zones": [rows[number] for number in order],
         "outside": rows[-2],
         "city": rows[-1],
-        "gaps": _gaps(assessment, named, crs),
+        "gaps": gap_rows(assessment.gaps, codes, ids, assessment.demand.unit, crs),
     }
 
 
-def _categories(assessment: Assessment, rules: RuleSet) -> list[dict[str, Any]]:
-    sites = assessment.sites
-    count = dict(zip((row.id for row in sites.measured), sites.counts(), strict=True))
-    apart = sites.counts(~assessment.walks.sites_attached)
-    unattached = dict(zip((row.id for row in sites.measured), apart, strict=True))
+def category_rows(
+    rules: RuleSet, count: Mapping[str, int], unattached: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """The categories of a rule set, with how many sites those have that are measured."""
     return [
         {
             "id": row.id,
@@ -91,8 +95,8 @@ def _tiers(assessment: Assessment, rules: RuleSet) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(assessment: Assessment, rules: RuleSet, names: Sequence[ZoneName]) -> list[dict[str, Any]]:
-    """One row per name, in the order of the tally."""
+def rows_of(assessment: Assessment, rules: RuleSet, names: Sequence[ZoneName]) -> list[dict[str, Any]]:
+    """One row per name, in the order of the tally: zones, outside and city."""
     counted = assessment.tally
     reasons = _reasons(assessment)
     whole = np.where([reason is None for reason in reasons], counted.demand, 0)  # of shares: none, no share
@@ -195,12 +199,13 @@ def _one_missing(assessment: Assessment) -> list[dict[str, Any]]:
     ]
 
 
-def _gaps(assessment: Assessment, names: Sequence[ZoneName], crs: CRS) -> list[dict[str, Any]]:
-    if not assessment.gaps:
+def gap_rows(
+    gaps: Sequence[Gap], codes: Sequence[str], ids: Sequence[str], unit: str, crs: CRS
+) -> list[dict[str, Any]]:
+    """The gaps as listed. codes: the zones', in the order of their rows; ids: the measured categories'."""
+    if not gaps:
         return []
-    lon_lat = transform_xy(np.array([gap.xy for gap in assessment.gaps]), crs, STORED)
-    ids = [row.id for row in assessment.sites.measured]
-    unit = assessment.demand.unit
+    lon_lat = transform_xy(np.array([gap.xy for gap in gaps]), crs, STORED)
     return [
         {
             "rank": rank,
@@ -209,10 +214,10 @@ def _gaps(assessment: Assessment, names: Sequence[ZoneName], crs: CRS) -> list[d
             "cells": gap.cells,
             "lon": round(float(lon), 6),
             "lat": round(float(lat), 6),
-            "zone": names[gap.zone if gap.zone >= 0 else len(names) - 2].code,
+            "zone": codes[gap.zone] if gap.zone >= 0 else OUTSIDE,
             "missing": _ranked(ids, list(gap.lacking), unit),
         }
-        for rank, (gap, (lon, lat)) in enumerate(zip(assessment.gaps, lon_lat.tolist(), strict=True), 1)
+        for rank, (gap, (lon, lat)) in enumerate(zip(gaps, lon_lat.tolist(), strict=True), 1)
     ]
 
 

@@ -18,12 +18,12 @@ from inventory.errors import RecipeError
 from inventory.pins import Recipe, pin, read_recipe
 from inventory.rule_documents import CIRCLES
 from inventory.rules import RuleSet
-from inventory.run import DISTANCES
+from inventory.run import DISTANCES, ZONES
 from layers.catalog import Store
 from layers.staging import fsync_file, fsync_folder, staged
 
 RECIPE, RESULT = "recipe.json", "result.json"
-FILES = (DISTANCES, RECIPE, RESULT)
+FILES = (DISTANCES, RECIPE, RESULT, ZONES)
 """The files of kept circles; other results have a table for each demand instead of distances."""
 
 SUMS = "SHA256SUMS"  # in the form that sha256sum -c reads
@@ -66,6 +66,14 @@ class Kept:
         except (OSError, UnicodeDecodeError):
             return False
 
+    def holds_whole(self, *names: str) -> bool:
+        """Whether these files are the bytes that were kept, whatever became of the others."""
+        try:
+            kept = digests(self.folder)
+            return all(_digest(self.folder / name) == kept[name] for name in names)
+        except (OSError, ValueError, KeyError):
+            return False
+
     def holds(self, result: bytes) -> bool:
         path = self.folder / RESULT
         return path.is_file() and path.read_bytes() == result
@@ -79,6 +87,11 @@ class Kept:
         """The walks under circles."""
         return self.folder / DISTANCES
 
+    @property
+    def zones(self) -> Path:
+        """Which zone each point of `distances` lies in."""
+        return self.folder / ZONES
+
     def portions(self, demand: str) -> Path:
         """The pieces of a demand under a coverage rule; no file where it had no data."""
         return self.folder / portions_file(demand)
@@ -88,14 +101,20 @@ def portions_file(demand: str) -> str:
     return f"portions-{demand}.parquet"
 
 
+def results_folder(store: Store) -> Path:
+    """Where results are kept, a folder for each, named by the hash of its recipe."""
+    return store.workspace.home / "results"
+
+
 def folder_of(store: Store, recipe: Recipe) -> Path:
-    return store.workspace.home / "results" / recipe.hash
+    return results_folder(store) / recipe.hash
 
 
-def keep(store: Store, run: Run) -> Path:
+def keep(store: Store, run: Run, *, links: Mapping[str, Path] | None = None) -> Path:
     """Keep a run; the folder it lies in. Staged, made durable, renamed: a kill leaves none or a whole one.
 
-    A folder that already holds these bytes is left alone, another is replaced.
+    A folder that already holds these bytes is left alone, another is replaced. `links` names tables that a
+    folder has already, kept of another run just now: where the disk can link them they are not written again.
     """
     final = folder_of(store, run.recipe)
     final.parent.mkdir(exist_ok=True)
@@ -107,15 +126,36 @@ def keep(store: Store, run: Run) -> Path:
         made.mkdir()
         (made / RECIPE).write_bytes(run.recipe.content)
         (made / RESULT).write_bytes(run.content)
+        known = {}
         for name, table in run.tables.items():
-            pq.write_table(table, made / name, compression="zstd")
-        (made / SUMS).write_text(_sums(made), encoding="ascii")
+            if _linked(made / name, (links or {}).get(name)):
+                known[name] = digests((links or {})[name])[name]
+            else:
+                _write(table, made / name)
+        (made / SUMS).write_text(_sums(made, known), encoding="ascii")
         for path in sorted(made.iterdir()):
-            fsync_file(path)
+            if path.name not in known:
+                fsync_file(path)
         fsync_folder(made)
         _swap(made, final, stage / "replaced")
         fsync_folder(final.parent)
     return final
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    """Walks hardly repeat and hardly shrink: plain columns are written and read several times as fast."""
+    coded = [field.name for field in table.schema if pa.types.is_dictionary(field.type)]
+    pq.write_table(table, path, compression="none", use_dictionary=coded, write_statistics=False)
+
+
+def _linked(path: Path, folder: Path | None) -> bool:
+    if folder is None:
+        return False
+    try:
+        path.hardlink_to(folder / path.name)
+    except OSError:  # not on this disk, or it was let go just now
+        return False
+    return True
 
 
 def _swap(made: Path, final: Path, aside: Path) -> None:
@@ -205,10 +245,21 @@ def _is_recipe_folder(folder: Path) -> bool:
     return recipe.hash == folder.name and Kept(folder, recipe).is_whole
 
 
-def _sums(folder: Path) -> str:
+def digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file of a result, as noted when it was kept."""
+    lines = (folder / SUMS).read_text(encoding="ascii").splitlines()
+    return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+
+
+def _sums(folder: Path, known: Mapping[str, str] | None = None) -> str:
+    """The content of `SUMS`; `known` are digests of files that need not be read."""
     names = sorted(path.name for path in folder.iterdir() if path.name != SUMS)
-    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
-    return "".join(f"{digest}  {name}\n" for name, digest in digests.items())
+    found = {name: (known or {}).get(name) or _digest(folder / name) for name in names}
+    return "".join(f"{digest}  {name}\n" for name, digest in found.items())
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read_kept(folder: Path) -> Kept:

@@ -12,7 +12,7 @@ from geo.network import Network
 from inventory.assessment import assess
 from inventory.canonical import canonical
 from inventory.demand import Demand, people, street_metres
-from inventory.distances import Distances, distances
+from inventory.distances import Distances, PointZones, distances
 from inventory.errors import NoDemand, RuleError, ZoneColumnMissing, ZonesMissing
 from inventory.memory import Measured, demand_on, facilities, measured, walked, walking_network
 from inventory.pins import Recipe
@@ -22,16 +22,17 @@ from inventory.walks import attached, walks
 from layers.catalog import Store
 from layers.errors import LayerKindError
 
-DISTANCES = "distances.parquet"
+DISTANCES, ZONES = "distances.parquet", "zones.parquet"
 
 
 @dataclass(frozen=True)
 class CirclesRun:
-    """A result, what it was made of, and the walks under it."""
+    """A result, what it was made of, the walks under it and the zone of each of their points."""
 
     recipe: Recipe
     result: Mapping[str, Any]
     distances: Distances
+    zones: PointZones
 
     @property
     def content(self) -> bytes:
@@ -41,7 +42,7 @@ class CirclesRun:
     @property
     def tables(self) -> dict[str, pa.Table]:
         """What is kept beside the result, by file name."""
-        return {DISTANCES: self.distances.table()}
+        return {DISTANCES: self.distances.table, ZONES: self.zones.table}
 
 
 def run(store: Store, recipe: Recipe, *, threads: int | None = None) -> CirclesRun:
@@ -61,15 +62,16 @@ def run(store: Store, recipe: Recipe, *, threads: int | None = None) -> CirclesR
     )
     names = _names(zones, recipe)
     figures = report(assessment, rules, names, recipe.crs)
-    heading = _heading(recipe, assessment.demand.unit)
-    return CirclesRun(recipe, heading | figures, distances(assessment, [z.code for z in names], recipe.crs))
+    heading = heading_of(recipe, assessment.demand.unit)
+    zones_of = PointZones(assessment.zone, tuple(name.code for name in names))
+    return CirclesRun(recipe, heading | figures, distances(assessment, recipe.crs), zones_of)
 
 
 def _measure(store: Store, recipe: Recipe, threads: int | None) -> Measured:
     rules = recipe.rules
     network = walking_network(store, recipe)
     demand = demand_of(store, recipe, network)
-    frames = {layer: _facilities(store, recipe, layer) for layer in rules.layers}
+    frames = {layer: facilities_of(store, recipe, layer) for layer in rules.layers}
     sites = sites_of(rules, frames, recipe.crs)
     known = walked(network, demand, rules)
     found = walks(network, demand, sites, rules, known=known, threads=threads)
@@ -83,7 +85,8 @@ def demand_of(store: Store, recipe: Recipe, network: Network) -> Demand:
     )
 
 
-def _heading(recipe: Recipe, unit: str) -> dict[str, Any]:
+def heading_of(recipe: Recipe, unit: str) -> dict[str, Any]:
+    """What a result says before any figure, all of it from its recipe; `unit` is that of the demand."""
     rules, document = recipe.rules, recipe.document
     return {
         "kind": "circles",
@@ -133,13 +136,15 @@ def _read(store: Store, recipe: Recipe, layer: str, columns: list[str]) -> gpd.G
     return frame
 
 
-def _facilities(store: Store, recipe: Recipe, layer: str) -> gpd.GeoDataFrame | None:
+def facilities_of(store: Store, recipe: Recipe, layer: str) -> gpd.GeoDataFrame | None:
+    """What a recipe reads of a facility layer, None if no agency had published it; not to be changed."""
     return facilities(store, recipe, layer, lambda: _read(store, recipe, layer, recipe.rules.columns(layer)))
 
 
 def _zones(store: Store, recipe: Recipe) -> gpd.GeoDataFrame:
     layer = recipe.zones.layer
-    frame = _read(store, recipe, layer, [recipe.zones.key, recipe.zones.name, "name_en"])
+    columns = dict.fromkeys([recipe.zones.key, recipe.zones.name, "name_en"])
+    frame = _read(store, recipe, layer, list(columns))
     if frame is None or not len(frame):
         raise ZonesMissing(recipe.by, layer)
     if recipe.zones.key not in frame.columns:

@@ -41,12 +41,13 @@ class Sites:
 def sites_of(rules: RuleSet, frames: Mapping[str, gpd.GeoDataFrame | None], crs: CRS) -> Sites:
     """The sites of a rule set's categories.
 
-    `frames` holds each facility layer, None for one without a published version. A published layer without
-    such a feature is measured and has no site. Features that stand for none (count 0, or missing: a cell
-    nobody counted) or lie nowhere (no geometry) serve nobody.
+    `frames` holds facility layers, None for one without a published version; categories of other layers are
+    left out. A published layer without such a feature is measured and has no site. Features that stand for
+    none (count 0, or missing: a cell nobody counted) or lie nowhere (no geometry) serve nobody.
     """
-    measured = tuple(row for row in rules.categories if frames[row.layer] is not None)
-    without = tuple(row for row in rules.categories if frames[row.layer] is None)
+    asked = [row for row in rules.categories if row.layer in frames]
+    measured = tuple(row for row in asked if frames[row.layer] is not None)
+    without = tuple(row for row in asked if frames[row.layer] is None)
     located = {name: _points(frame, name, crs) for name, frame in frames.items() if frame is not None}
     xy, category, count = [np.empty((0, 2))], [np.empty(0, np.int32)], [np.empty(0, np.int64)]
     feature = [np.empty(0, np.intp)]

@@ -1,6 +1,6 @@
 """From walks of every demand point to sums of every zone: pure arrays, exact integers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -53,6 +53,7 @@ def tally(
     own: Sequence[List],
     complete: Sequence[List],
     *,
+    statistics_of: Collection[int] | None = None,
     threads: int | None = None,
 ) -> Tally:
     """Count who is served.
@@ -68,6 +69,8 @@ def tally(
     own, complete
         The lists of each tier, alone and with those of the lower tiers. An empty list is met by nobody:
         where nothing was measured, nobody is known to be served.
+    statistics_of
+        The categories whose `walks` are wanted, by default all; those of the others mean nothing.
     """
     row = np.where(zone < 0, zones, zone).astype(np.int32)
     rows = zones + 2
@@ -82,7 +85,7 @@ def tally(
         unattached_points=_sums(~attached[None, :], row, np.ones_like(amount), rows)[0],
         met=_sums(within, row, amount, rows),
         met_straight=_sums(within_straight, row, amount, rows),
-        walks=_walks(walk_mm, row, amount, demand, threads),
+        walks=_walks(walk_mm, row, amount, demand, statistics_of, threads),
         own=_sums(_served(walk_mm, own), row, amount, rows),
         complete=_sums(_served(walk_mm, complete), row, amount, rows),
         complete_straight=_sums(_served(straight_mm, complete), row, amount, rows),
@@ -107,10 +110,21 @@ def _walks(
     row: NDArray[np.int32],
     amount: Amounts,
     demand: Amounts,
+    wanted: Collection[int] | None,
     threads: int | None,
 ) -> tuple[WalkStatistics, ...]:
+    def statistics(number: int) -> WalkStatistics:
+        if wanted is not None and number not in wanted:
+            return _nothing(len(demand))
+        return walk_statistics(walk_mm[number], row, amount, demand)
+
     with ThreadPoolExecutor(threads) as pool:  # the kernels release the interpreter lock
-        return tuple(pool.map(lambda walk: walk_statistics(walk, row, amount, demand), walk_mm))
+        return tuple(pool.map(statistics, range(len(walk_mm))))
+
+
+def _nothing(rows: int) -> WalkStatistics:
+    none = np.zeros(rows, np.int64)
+    return WalkStatistics(none, none, none, np.zeros(rows))
 
 
 @jit

@@ -21,6 +21,7 @@ from scipy.spatial import cKDTree
 
 from geo.crs import working_crs
 from inventory.circles import CirclesRun, circles
+from inventory.figures import BEYOND
 from layers.catalog import Store
 from layers.intake import Outcome, ingest
 from layers.workspace import Workspace
@@ -154,8 +155,8 @@ def test_walks_to_bus_stops_are_those_of_a_plain_shortest_path(shared, porto_ale
     walk = plain_walks(in_metres(nodes), edges[["u", "v"]].to_numpy(), in_metres(hexes), in_metres(stops))
 
     ours = porto_alegre["outline"].distances
-    row = ours.walk_m[ours.categories.index("bus_stop")]
-    known = pd.Series(row, index=ours.id.astype(str))
+    row = ours.walk_mm[ours.categories.index("bus_stop")]
+    known = pd.Series(np.where(row == BEYOND, np.nan, row / 1000.0), index=ours.id.to_pylist())
     theirs = pd.Series(walk, index=hexes["id"].astype(str))[known.index]
     both = known.notna().to_numpy() & (theirs <= 5000).to_numpy()
     assert both.sum() > 1000

@@ -11,6 +11,7 @@ import tiny_world as world
 
 from geo.crs import to_stored
 from inventory.circles import circles, find, keep
+from inventory.distances import read_distances
 from inventory.errors import (
     NoDemand,
     NoNetwork,
@@ -132,6 +133,7 @@ def test_a_kept_result_is_found_until_an_input_changes(store):
         "distances.parquet",
         "recipe.json",
         "result.json",
+        "zones.parquet",
     ]
     found = find(store)
     assert found is not None
@@ -145,7 +147,9 @@ def test_a_kept_result_is_found_until_an_input_changes(store):
     assert find(store) is None
 
 
-@pytest.mark.parametrize("name", ["result.json", "distances.parquet", "recipe.json", "SHA256SUMS"])
+@pytest.mark.parametrize(
+    "name", ["result.json", "distances.parquet", "zones.parquet", "recipe.json", "SHA256SUMS"]
+)
 def test_a_kept_result_that_was_changed_is_named_and_not_served(store, name):
     run = circles(store)
     folder = keep(store, run)
@@ -200,12 +204,18 @@ def test_distances_are_kept_for_every_point(store):
     folder = keep(store, circles(store))
     table = pq.read_table(folder / "distances.parquet").to_pylist()
     walks = {row["id"]: row for row in table}
-    assert walks["near"]["walk_m_kindergarten"] == pytest.approx(295, abs=0.01)
-    assert walks["across"]["walk_m_kindergarten"] is None
-    assert (walks["far"]["attached"], walks["far"]["walk_m_primary_school"]) == (False, None)
-    assert (walks["near"]["zone"], walks["out"]["zone"]) == ("west", None)
+    assert walks["near"]["walk_mm_kindergarten"] == pytest.approx(295_000, abs=1)
+    assert walks["near"]["straight_mm_kindergarten"] == pytest.approx(275_000, abs=1)
+    assert walks["across"]["walk_mm_kindergarten"] is None
+    assert (walks["far"]["attached"], walks["far"]["walk_mm_primary_school"]) == (False, None)
+    zones = pq.read_table(folder / "zones.parquet")["zone"].to_pylist()
+    assert dict(zip(walks, zones, strict=True)) == {
+        "near": "west", "just": "west", "across": "west", "both": "east", "bridge": "east", "far": "west",
+        "out": None,
+    }  # fmt: skip
     assert (walks["near"]["missing_count"], walks["near"]["complete"]) == (1, False)
     assert {row["id"]: row["amount"] for row in table} == {k: v[2] for k, v in world.PEOPLE.items()}
+    assert read_distances(folder / "distances.parquet").table.equals(circles(store).distances.table)
 
 
 def test_a_replay_gives_the_same_bytes(store):

@@ -4,20 +4,20 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.gaps import gaps
+from inventory.gaps import gaps, unserved_groups
 
 
 def found(xy, amount, lacks, zone=None, top=20):
     n = len(xy)
-    return gaps(
+    groups = unserved_groups(
         np.array(xy, float),
         np.array(amount, np.int64),
-        np.array(zone if zone is not None else [0] * n, np.int32),
         np.array(lacks, bool),
         cell_m=100.0,
         spread_m=200.0,
         top=top,
     )
+    return gaps(groups, np.array(zone if zone is not None else [0] * n, np.int32))
 
 
 def test_touching_cells_are_one_group_and_others_are_not():

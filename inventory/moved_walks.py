@@ -1,0 +1,155 @@
+"""All walks of a result after facilities changed, from those kept before, and what that changes for whom."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.attach import Attachment, attach
+from geo.near import Walkers
+from geo.network import Network
+from inventory.assessment import groups_of, lacking
+from inventory.changes import differ
+from inventory.demand import street_metres
+from inventory.distances import Distances
+from inventory.gaps import Group
+from inventory.memory import versions_of, walkers, walking_network
+from inventory.moved_sites import moved_sites
+from inventory.pins import Recipe
+from inventory.rewalks import restraight, rewalk
+from inventory.rules import Requirement, RuleSet
+from inventory.run import facilities_of
+from inventory.sites import Sites, sites_of
+from layers.catalog import Store
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class MovedWalks:
+    """What a change of facilities did.
+
+    distances: of all points, as they are now.
+    categories: ids of those to which anybody's walk or straight line is another. rows: the points whose it
+    is, rising. count, unattached: sites by category id, of those whose layer changed. groups: the unserved;
+    None if everybody lacks what they lacked before.
+    """
+
+    distances: Distances
+    categories: frozenset[str]
+    rows: Rows
+    count: Mapping[str, int]
+    unattached: Mapping[str, int]
+    groups: list[Group] | None
+
+
+@dataclass(frozen=True)
+class _Category:
+    """A category whose layer changed: its sites before and now, and those of now as they lie on streets."""
+
+    row: Requirement
+    before: NDArray[np.float64]
+    xy: NDArray[np.float64]
+    count: NDArray[np.int64]
+    on: Attachment
+
+
+def move(store: Store, before: Distances, old: Recipe, new: Recipe) -> MovedWalks:
+    """The walks of `new`, from those of `old`: the same people, streets and rules, other facilities.
+
+    VersionWithdrawn if a version of `old` that has to be read was withdrawn.
+    """
+    rules = new.rules
+    network = walking_network(store, new)
+    people = walkers(store, new, network, lambda: _attachment(network, rules, before))
+    walk_mm, straight_mm = before.walk_mm.copy(), before.straight_mm.copy()
+    changed: dict[str, Rows] = {}
+    count, unattached = {}, {}
+    for each in _categories(store, network, old, new):
+        name, number = each.row.id, before.categories.index(each.row.id)
+        count[name] = int(each.count.sum())
+        unattached[name] = int(each.count[~each.on.attached].sum())
+        rows = _moved(people, each, rules, before, number, walk_mm, straight_mm)
+        if len(rows):
+            changed[name] = rows
+    touched = np.unique(np.concatenate([np.empty(0, np.int64), *changed.values()]))
+    measured = [row for row in rules.categories if row.id in before.categories]
+    lacks = lacking(walk_mm[:, touched], measured)
+    missing = before.missing_count.copy()
+    missing[touched] = lacks.sum(axis=0, dtype=np.uint16)
+    after = replace(before, walk_mm=walk_mm, straight_mm=straight_mm, missing_count=missing)
+    groups = None
+    if not np.array_equal(lacks, lacking(before.walk_mm[:, touched], measured)):
+        groups = groups_of(before.xy, before.amount, lacking(walk_mm, measured), rules)
+    return MovedWalks(after, frozenset(changed), touched, count, unattached, groups)
+
+
+def _moved(
+    people: Walkers,
+    category: _Category,
+    rules: RuleSet,
+    before: Distances,
+    number: int,
+    walk_mm: NDArray[np.int32],
+    straight_mm: NDArray[np.int32],
+) -> Rows:
+    """Write one category's walks and straight lines into its row; the points for whom either changed."""
+    moved = moved_sites(category.before, category.xy)
+    if not moved.some:
+        return np.empty(0, np.int64)
+    walks = rewalk(
+        people,
+        before.walk_mm[number],
+        gone=_attach(people.network, moved.gone, rules),
+        come=_attach(people.network, moved.come, rules),
+        now=category.on,
+        search_m=rules.search_m,
+    )
+    lines = restraight(
+        before.xy,
+        before.straight_mm[number],
+        moved=np.concatenate([moved.gone, moved.come]),
+        now=category.xy,
+        distance_m=category.row.distance_m,
+    )
+    walk_mm[number], straight_mm[number] = walks.walk_mm, lines.walk_mm
+    return np.union1d(walks.changed, lines.changed)
+
+
+def _categories(store: Store, network: Network, old: Recipe, new: Recipe) -> Iterator[_Category]:
+    """The measured categories of the facility layers that are not the same in both."""
+    layers = [layer for layer in new.rules.layers if _differs(store, layer, old, new)]
+    was, now = (
+        sites_of(recipe.rules, {layer: facilities_of(store, recipe, layer) for layer in layers}, recipe.crs)
+        for recipe in (old, new)
+    )
+    for number, row in enumerate(now.measured):
+        xy, count = _of(now, number)
+        yield _Category(row, _of(was, number)[0], xy, count, _attach(network, xy, new.rules))
+
+
+def _differs(store: Store, layer: str, old: Recipe, new: Recipe) -> bool:
+    versions = versions_of(new, layer)
+    return versions != versions_of(old, layer) or differ(store, versions, old.day, new.day)
+
+
+def _of(sites: Sites, number: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    chosen = sites.category == number
+    return sites.xy[chosen], sites.count[chosen]
+
+
+def _attachment(network: Network, rules: RuleSet, before: Distances) -> Attachment:
+    """Where the demand lies on the streets, as a full run has it."""
+    rule = rules.demand
+    if rule.kind == "street_metres":
+        pieces = street_metres(
+            network, layer=rule.layer, piece_m=rule.piece_m, min_component_m=rules.min_component_m
+        )
+        assert pieces.attachment is not None  # noqa: S101 - pieces lie on their street
+        return pieces.attachment
+    return _attach(network, before.xy, rules)
+
+
+def _attach(network: Network, xy: NDArray[np.float64], rules: RuleSet) -> Attachment:
+    return attach(network, xy, limit_m=rules.attach_limit_m, min_component_m=rules.min_component_m)
