@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -114,8 +115,8 @@ def _amount(
 def _groups(frame: gpd.GeoDataFrame, column: str | None) -> tuple[NDArray[np.int32] | None, tuple[str, ...]]:
     if column is None:
         return None, ()
-    values = frame[column]
-    texts = [None if missing else str(value) for value, missing in zip(values, values.isna(), strict=True)]
-    names = tuple(sorted({text for text in texts if text is not None}))
-    place = {name: number for number, name in enumerate(names)}
-    return np.array([-1 if text is None else place[text] for text in texts], np.int32), names
+    code, values = pd.factorize(frame[column])  # -1 for a missing value
+    texts = [str(value) for value in values]
+    names = tuple(sorted(set(texts)))
+    place = np.array([*(names.index(text) for text in texts), -1], np.int32)
+    return place[code], names

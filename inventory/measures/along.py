@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
 from geo.along import NONE, lit_intervals
 from geo.parts import Intervals, Parts, drawn, places, split
 from geo.zone_lines import cut_by_zone
 from inventory.coverage_rules import DemandOf
+from inventory.demand import point_of
 from inventory.figures import thousandths
 from inventory.inputs import Inputs
 from inventory.portions import Portions, empty
@@ -105,7 +105,7 @@ def _lamps(
         frame = serving(inputs, service, *([column] if column else []))
         if frame is None:
             continue
-        xy.append(shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy())))
+        xy.append(point_of(frame.geometry.to_numpy()).reshape(-1, 2))
         named = roads.get_indexer(frame[column]) if column else np.full(len(frame), NONE)
         line_of.append(named.astype(np.int32))
     return np.concatenate(xy), np.concatenate(line_of)
