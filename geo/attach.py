@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,17 @@ class Attachment:
         return Attachment(
             self.edge[rows], self.offset_m[rows], self.access_m[rows], self.xy[rows], self.reason[rows]
         )
+
+
+def together(parts: Sequence[Attachment]) -> Attachment:
+    """The points of several attachments to one network, one after another."""
+    return Attachment(
+        np.concatenate([each.edge for each in parts]),
+        np.concatenate([each.offset_m for each in parts]),
+        np.concatenate([each.access_m for each in parts]),
+        np.concatenate([each.xy for each in parts]),
+        np.concatenate([each.reason for each in parts]),
+    )
 
 
 def attach(

@@ -8,13 +8,13 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geo.attach import Attachment
+from geo.attach import Attachment, together
 from inventory.coverage_rules import Service
 from inventory.inputs import Inputs
 from inventory.rule_entrances import entrances
 from inventory.rule_features import serving
+from inventory.walking import Walking
 
-BORDER_STEP_M = 25.0
 POINT = 0  # dimension
 
 
@@ -50,33 +50,36 @@ def walk_sites(inputs: Inputs) -> WalkSites:
 
 @dataclass(frozen=True, eq=False)
 class _Entered:
-    """The places where the features of one service are entered. row: of each, its feature."""
+    """Where the features of one service are entered. row: of each place, its feature."""
 
-    xy: NDArray[np.float64]
+    places: Attachment
     row: NDArray[np.intp]
     geometry: NDArray[np.object_]
 
 
 def _sites(inputs: Inputs) -> WalkSites:
+    walking = inputs.walking()
     frames = [serving(inputs, service) for service in inputs.rule.services]
     entered = [
-        _NOWHERE if frame is None else _entered(inputs, service, frame)
+        _Entered(walking.attach(np.empty((0, 2))), np.empty(0, np.intp), np.empty(0, object))
+        if frame is None
+        else _entered(inputs, walking, service, frame)
         for service, frame in zip(inputs.rule.services, frames, strict=True)
     ]
-    places = inputs.walking().attach(np.concatenate([each.xy for each in entered]))
-    service = _numbered([len(each.xy) for each in entered])
     sites = tuple(None if frame is None else len(frame) for frame in frames)
     unattached = tuple(
-        None if count is None else count - len(np.unique(each.row[places.attached[service == number]]))
-        for number, (count, each) in enumerate(zip(sites, entered, strict=True))
+        None if count is None else count - len(np.unique(each.row[each.places.attached]))
+        for count, each in zip(sites, entered, strict=True)
     )
-    geometry = np.concatenate([each.geometry for each in entered])
-    of = _numbered([len(each.geometry) for each in entered])
-    feature = np.concatenate([each.row for each in entered])
-    return WalkSites(places, service, feature, geometry, of, sites, unattached)
-
-
-_NOWHERE = _Entered(np.empty((0, 2)), np.empty(0, np.intp), np.empty(0, object))
+    return WalkSites(
+        places=together([each.places for each in entered]),
+        service=_numbered([len(each.row) for each in entered]),
+        feature=np.concatenate([each.row for each in entered]),
+        geometry=np.concatenate([each.geometry for each in entered]),
+        of=_numbered([len(each.geometry) for each in entered]),
+        sites=sites,
+        unattached=unattached,
+    )
 
 
 def _numbered(count: list[int]) -> NDArray[np.int32]:
@@ -84,20 +87,14 @@ def _numbered(count: list[int]) -> NDArray[np.int32]:
     return np.repeat(np.arange(len(count), dtype=np.int32), count)
 
 
-def _entered(inputs: Inputs, service: Service, frame: gpd.GeoDataFrame) -> _Entered:
+def _entered(inputs: Inputs, walking: Walking, service: Service, frame: gpd.GeoDataFrame) -> _Entered:
+    """Points stand at their nearest street, areas are entered where streets meet them."""
     if service.entrances is not None:
         row, xy = entrances(inputs, service, frame)
-        return _Entered(xy, row, shapely.points(xy))
+        return _Entered(walking.attach(xy), row, shapely.points(xy))
     geometry = frame.geometry.to_numpy()
     is_point = shapely.get_dimensions(geometry) == POINT
-    points, whose = shapely.get_coordinates(geometry[is_point], return_index=True)
-    border, whose_border = _border(geometry[~is_point])
-    row = np.concatenate([np.flatnonzero(is_point)[whose], np.flatnonzero(~is_point)[whose_border]])
-    return _Entered(np.concatenate([points, border]), row, geometry)
-
-
-def _border(geometry: NDArray[np.object_]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Places at most `BORDER_STEP_M` apart on the borders of areas, or along lines, and whose each is."""
-    lines = np.where(shapely.get_dimensions(geometry) > 1, shapely.boundary(geometry), geometry)
-    xy, row = shapely.get_coordinates(shapely.segmentize(lines, BORDER_STEP_M), return_index=True)
-    return xy, row
+    xy, point = shapely.get_coordinates(geometry[is_point], return_index=True)
+    doors = walking.enter(geometry[~is_point])
+    row = np.concatenate([np.flatnonzero(is_point)[point], np.flatnonzero(~is_point)[doors.row]])
+    return _Entered(together([walking.attach(xy), doors.places]), row, geometry)

@@ -14,7 +14,7 @@ import geopandas as gpd
 import numpy as np
 import tiny_city as city
 import tiny_world as world
-from shapely import box
+from shapely import Polygon, box
 
 from layers.catalog import Store
 
@@ -51,6 +51,13 @@ distance_m = 500
 """
 
 
+def triangle() -> gpd.GeoDataFrame:
+    """The park P."""
+    shape = Polygon(np.array([(200, 220), (200, 320), (100, 320)]) + world.ORIGIN)
+    columns = {"id": ["P"], "name": ["P"], "kind": ["park"], "area_m2": [5000.0]}
+    return gpd.GeoDataFrame(columns, geometry=[shape], crs=world.METRES)
+
+
 def square(x: float, y: float, side: float, name: str = "P", kind: str = "park") -> gpd.GeoDataFrame:
     """A park whose south-western corner is at (x, y)."""
     west, south = np.array([x, y]) + world.ORIGIN
@@ -61,7 +68,7 @@ def square(x: float, y: float, side: float, name: str = "P", kind: str = "park")
 def published(store: Store) -> None:
     """The tiny city with its park."""
     city.publish_all(store)
-    city.publish(store, "parks", square(100, 220, 100))
+    city.publish(store, "parks", triangle())
 
 
 def rows(result, demand: str = "people"):
