@@ -1,6 +1,5 @@
 """A drawn area: a polygon in longitude and latitude that somebody asks figures for."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -87,7 +86,7 @@ def _corner(value: Any) -> tuple[float, float]:
     for number, limit in zip(value[:2], (180, 90), strict=True):
         if isinstance(number, bool) or not isinstance(number, int | float):
             raise AreaInvalid("area_degrees")
-        if not (math.isfinite(number) and abs(number) <= limit):
+        if not abs(number) <= limit:  # nor is NaN
             raise AreaInvalid("area_degrees")
     return round(float(value[0]), DECIMALS) + 0.0, round(float(value[1]), DECIMALS) + 0.0
 
