@@ -16,8 +16,8 @@ from geo.grid_edges import Window
 from geo.jit import Floats
 from geo.raster_errors import RasterNegative
 from geo.raster_overlap import without_earlier
+from geo.raster_pieces import edges_in, pieces
 from geo.raster_windows import OpenRaster, Paths, all_opened
-from geo.raster_zones import edges_in, pieces
 from geo.zone_figures import add_sums
 
 Amounts = NDArray[np.int64]

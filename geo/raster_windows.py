@@ -33,10 +33,11 @@ from geo.raster_place import cell_size_m
 
 Paths: TypeAlias = Path | str | Sequence[Path | str]
 
-CELLS_AT_ONCE = 1 << 22
-"""Cells of a window: 32 MB a band as numbers."""
+CELLS_AT_ONCE = 1 << 21
+"""Cells of a window: 16 MB a band as numbers; two windows are in memory at a time."""
 
 _CACHE_MB = 64  # blocks that GDAL keeps
+_DECODERS = "ALL_CPUS"  # threads that unpack the blocks of one window
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ def opened(
     called = name or Path(path).name
     with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB, GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
         try:
-            dataset = rasterio.open(path, driver="GTiff")
+            dataset = rasterio.open(path, driver="GTiff", num_threads=_DECODERS)
         except RasterioError as error:
             raise RasterUnreadable(called, _reason(error)) from error
         level = None
@@ -200,7 +201,7 @@ def opened(
                 level = _level(raster, resolution_m)
             if level is not None:
                 dataset.close()
-                dataset = rasterio.open(path, driver="GTiff", overview_level=level)
+                dataset = rasterio.open(path, driver="GTiff", overview_level=level, num_threads=_DECODERS)
                 raster = _checked(dataset, called, what)
             yield raster
         finally:

@@ -18,20 +18,16 @@ from typing import TypeAlias
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 from numpy.typing import NDArray
 
-from geo import crs as systems
 from geo.cell_areas import row_areas_m2
-from geo.cell_fractions import Runs, ground_m2, runs_in
-from geo.crs import STORED, require, to_crs
-from geo.errors import CoordinatesOutside
-from geo.grid_edges import Edges, Window, edges_of
+from geo.cell_fractions import ground_m2
+from geo.crs import require
+from geo.grid_edges import Edges
 from geo.jit import Bools, Floats
 from geo.polygons import check_polygons
-from geo.raster_errors import RasterArgument, RasterElsewhere, RasterWithoutValues
-from geo.raster_overlap import without_earlier
-from geo.raster_place import lonlat_bounds
+from geo.raster_errors import RasterArgument, RasterWithoutValues
+from geo.raster_pieces import edges_in, elsewhere, pieces
 from geo.raster_windows import Ndvi, OpenRaster, Paths, all_opened
 from geo.zone_figures import (
     ABOUT,
@@ -50,10 +46,6 @@ Polygons: TypeAlias = gpd.GeoDataFrame | gpd.GeoSeries
 
 STATISTICS = ("count", "sum", "mean", "min", "max", "std", "area_m2", "without_m2")
 
-_STEP_M = 1000.0
-_STEP_DEGREES = 0.01
-"""How far a border runs straight in another system: over 1 km it strays by about 2 cm."""
-
 
 @dataclass(frozen=True)
 class GroundShare:
@@ -67,16 +59,6 @@ class GroundShare:
     met_m2: Floats
     without_value_m2: Floats
     is_reached: Bools
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A window of a raster, the cells of it in polygons, and square metres of a cell of each of its rows."""
-
-    window: Window
-    runs: Runs
-    values: Floats
-    area_m2: Floats
 
 
 def zonal(
@@ -121,9 +103,8 @@ def zonal(
     if unknown:
         raise RasterArgument("statistics", unknown[0], f"one of {', '.join(STATISTICS)}")
     figures, total = no_figures(len(polygons)), np.zeros(len(polygons))
-    with _measured(paths, polygons, band, resolution_m, names) as (rasters, ground):
-        for number, raster in enumerate(rasters):
-            edges = edges_in(raster, ground)
+    with _measured(paths, polygons, band, resolution_m, names) as (rasters, borders):
+        for number, (raster, edges) in enumerate(zip(rasters, borders, strict=True)):
             total = _total_m2(edges, raster) if number == 0 else total
             for piece in pieces(raster, edges, rasters[:number]):
                 add_figures(
@@ -151,9 +132,8 @@ def share_above(
     """
     found, total = np.zeros((len(polygons), 2)), np.zeros(len(polygons))
     reached = np.zeros(len(polygons), dtype=np.bool_)
-    with _measured(paths, polygons, band, resolution_m, names) as (rasters, ground):
-        for number, raster in enumerate(rasters):
-            edges = edges_in(raster, ground)
+    with _measured(paths, polygons, band, resolution_m, names) as (rasters, borders):
+        for number, (raster, edges) in enumerate(zip(rasters, borders, strict=True)):
             total = _total_m2(edges, raster) if number == 0 else total
             least, most = raster.bounds(at_least, below)
             for piece in pieces(raster, edges, rasters[:number]):
@@ -173,43 +153,6 @@ def share_above(
     return GroundShare(with_value, found[:, 1].copy(), _without(total, with_value), reached)
 
 
-def pieces(raster: OpenRaster, edges: Edges, earlier: Sequence[OpenRaster] = ()) -> Iterator[Piece]:
-    """The windows of a raster in which polygons have cells, in the order of the file, each read once."""
-    for window in raster.windows(edges.extent()):
-        near = edges.near(window)
-        window = window.meet(edges.extent_of(near))
-        if not window.cells:
-            continue
-        runs = runs_in(edges, window)
-        if len(runs):
-            values = without_earlier(raster.values(window), window, raster, earlier)
-            areas = row_areas_m2(raster.crs, raster.transform, window.top, window.bottom)
-            yield Piece(window, runs, values, areas)
-
-
-def edges_in(raster: OpenRaster, polygons: gpd.GeoSeries) -> Edges:
-    """Borders of polygons in the cells of a raster; RasterElsewhere if its system has no place for them."""
-    crs = require(polygons, "the zones")
-    if not crs.equals(raster.crs, ignore_axis_order=True):
-        step = _STEP_DEGREES if crs.is_geographic else _STEP_M
-        finer = shapely.segmentize(polygons.to_numpy(), step)
-        try:
-            polygons = to_crs(gpd.GeoSeries(finer, crs=crs), raster.crs)
-        except CoordinatesOutside as error:
-            raise elsewhere(raster, polygons) from error
-    return edges_of(polygons.to_numpy(), raster.transform)
-
-
-def elsewhere(raster: OpenRaster, polygons: gpd.GeoSeries) -> RasterElsewhere:
-    """The error that says where the raster lies and where the polygons."""
-    try:
-        at = lonlat_bounds(raster, raster.crs)
-    except CoordinatesOutside:
-        at = (np.nan, np.nan, np.nan, np.nan)
-    west, south, east, north = polygons.to_crs(STORED).total_bounds
-    return RasterElsewhere(raster.name, systems.name(raster.crs), at, (west, south, east, north))
-
-
 @contextmanager
 def _measured(
     paths: Paths,
@@ -217,16 +160,21 @@ def _measured(
     band: int | Ndvi,
     resolution_m: float | None,
     names: Sequence[str] | None,
-) -> Iterator[tuple[list[OpenRaster], gpd.GeoSeries]]:
-    """The rasters that reach any polygon, open, and the polygons, checked."""
+) -> Iterator[tuple[list[OpenRaster], list[Edges]]]:
+    """The rasters that reach any polygon, open, and the polygons' borders in the cells of each."""
     ground = polygons.geometry
     require(ground, "the zones")
     check_polygons(ground.to_numpy(), "the zones")
     with all_opened(paths, band, resolution_m=resolution_m, names=names) as rasters:
-        there = [edges_in(raster, ground).extent().meet(raster.whole).cells > 0 for raster in rasters]
-        if ground.count_coordinates().any() and not any(there):
+        borders = [edges_in(raster, ground) for raster in rasters]
+        there = [
+            number
+            for number, (raster, edges) in enumerate(zip(rasters, borders, strict=True))
+            if edges.extent().meet(raster.whole).cells
+        ]
+        if ground.count_coordinates().any() and not there:
             raise elsewhere(rasters[0], ground)
-        yield [raster for raster, reaches in zip(rasters, there, strict=True) if reaches], ground
+        yield [rasters[number] for number in there], [borders[number] for number in there]
 
 
 def _total_m2(edges: Edges, raster: OpenRaster) -> Floats:
