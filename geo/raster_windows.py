@@ -96,9 +96,12 @@ class OpenRaster:
         except CoordinatesOutside:
             return np.full(xy.shape, np.nan)
 
-    def values(self, window: Window) -> Floats:
-        """What the cells of a window mean, NaN where there is no value, shape (rows, columns)."""
-        read = [self._band(band, window) for band in self.bands]
+    def values(self, window: Window, shape: tuple[int, int] | None = None) -> Floats:
+        """What the cells of a window mean, NaN where there is no value, shape (rows, columns).
+
+        With `shape` fewer cells stand for it, for drawing: read through an overview where there is one.
+        """
+        read = [self._band(band, window, shape) for band in self.bands]
         if not isinstance(self.what, Ndvi):
             return read[0]
         red, nir = (each.astype(np.float64, copy=False) for each in read)
@@ -139,7 +142,7 @@ class OpenRaster:
             for column in range(left, within.right, across):
                 yield Window(row, row + down, column, column + across).meet(within)
 
-    def _band(self, band: int, window: Window) -> Floats:
+    def _band(self, band: int, window: Window, shape: tuple[int, int] | None) -> Floats:
         from rasterio.enums import MaskFlags
         from rasterio.errors import RasterioError
         from rasterio.windows import Window as Cut
@@ -148,8 +151,8 @@ class OpenRaster:
         flags = self.dataset.mask_flag_enums[band - 1]
         masked = MaskFlags.per_dataset in flags or MaskFlags.alpha in flags
         try:
-            raw = self.dataset.read(band, window=cut)
-            mask = self.dataset.read_masks(band, window=cut) if masked else None
+            raw = self.dataset.read(band, window=cut, out_shape=shape)
+            mask = self.dataset.read_masks(band, window=cut, out_shape=shape) if masked else None
         except RasterioError as error:
             raise RasterUnreadable(self.name, _reason(error)) from error
         scale, offset = self.dataset.scales[band - 1], self.dataset.offsets[band - 1]

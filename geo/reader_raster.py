@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geo.cog import cloud_optimized
 from geo.gdal_drivers import take_away
 from geo.notes import Note
 from geo.read_problems import problem
 from geo.reader_task import Task
 
-TILE = 512
 PREVIEW = 512
 """Longest side of the preview, in cells."""
 
@@ -55,7 +55,7 @@ def _opened(task: Task, *, copied: bool) -> dict[str, Any]:
                 kinds = {np.dtype(each).kind for each in raster.dtypes}
                 whole = all("NBITS" not in raster.tags(band, ns="IMAGE_STRUCTURE") for band in raster.indexes)
             if copied:
-                _copy(_labelled(task), kinds, whole_bytes=whole)
+                cloud_optimized(_labelled(task), "out.tif", means=kinds == {"f"}, predictor=whole)
             with rasterio.open("out.tif" if copied else "in.tif", driver="GTiff") as raster:
                 outcome = _described(raster)
                 np.save("preview.npy", _preview(raster), allow_pickle=False)
@@ -155,26 +155,3 @@ def _preview(raster: Any) -> NDArray[np.float32]:
     )
     real = values * scales[:, None, None] + offsets[:, None, None]
     return real.astype(np.float32).filled(np.nan)
-
-
-def _copy(path: str, kinds: set[str], *, whole_bytes: bool) -> None:
-    """Write `out.tif`; whole numbers may stand for classes, so their overviews invent none.
-
-    Cells of a bit, or of twelve, have no predictor.
-    """
-    from rasterio.shutil import copy
-
-    copy(
-        path,
-        "out.tif",
-        driver="COG",
-        BLOCKSIZE=TILE,
-        COMPRESS="DEFLATE",
-        PREDICTOR="YES" if whole_bytes else "NO",
-        OVERVIEWS="AUTO",
-        RESAMPLING="AVERAGE" if kinds == {"f"} else "NEAREST",
-        BIGTIFF="IF_SAFER",
-        NUM_THREADS="1",
-    )
-    if not Path("out.tif").is_file():
-        raise RuntimeError("the copy was not written")
