@@ -45,6 +45,7 @@ def _status(status: StatusRule) -> dict[str, Any]:
     return {
         "met": {column: list(values) for column, values in status.met.where.items()},
         "at_least": dict(status.met.at_least),
+        "above": dict(status.met.above),
         "known": None
         if status.known is None
         else {column: list(values) for column, values in status.known.where.items()},

@@ -20,8 +20,8 @@ from inventory.rule_features import Demanded, demanded
 def measure(inputs: Inputs, demand: DemandOf) -> Portions:
     """The demanded features, each met whole or not at all; lengths and areas are split along zones.
 
-    Not known is a feature that the rule's `known` does not admit, one without a value in a column that its
-    state is read from, and, where it should be free of events of a layer that nobody has published, each.
+    Not known is a feature that the rule's `known` does not admit, and one without a value in a column that
+    its state is read from.
     """
     status = inputs.rule.status
     assert status is not None  # noqa: S101 - the reader gives every rule of this catchment one
@@ -54,24 +54,19 @@ def _states(
     if status.known is not None:
         known &= matching(found.frame, status.known, **names)
     if status.without is not None:
-        free = _free(inputs, status.without, found.geometry)
-        if free is None:
-            known[:] = False
-        else:
-            met &= free
+        met &= _free(inputs, status.without, found.geometry)
     return met, known
 
 
-def _free(inputs: Inputs, without: Without, features: NDArray[np.object_]) -> NDArray[np.bool_] | None:
-    """Which features no event lies in, or within `near_m` of; None if nobody has published the events.
+def _free(inputs: Inputs, without: Without, features: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Which features no event lies in, or within `near_m` of; the events must have been published.
 
     An event is one that exists on the result's date by its layer's own dates (found, and not closed before),
     fulfils the filter and, with `within_days`, was found at most so many days before that date. One without
     a date counts: it cannot be shown to be older. On the border of two features it counts against both.
     """
     events = inputs.frame(without.layer, without.columns)
-    if events is None:
-        return None
+    assert events is not None  # noqa: S101 - who asks has looked
     counts = matching(events, without.filter, rule=inputs.rule.id, layer=without.layer)
     day = inputs.recipe.day
     if without.within_days is not None and without.date is not None and day is not None:

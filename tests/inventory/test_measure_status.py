@@ -5,8 +5,11 @@ from datetime import date
 import measure_world as at
 import numpy as np
 import pytest
+import tiny_world as world
 from shapely.geometry import LineString, Point, box
 
+from inventory.coverage import coverage
+from inventory.errors import RuleWithoutData
 from inventory.measures import status
 
 DAY = date(2026, 6, 30)
@@ -150,9 +153,10 @@ def test_only_events_of_the_stated_days_count(tmp_path):
     assert figures(measured(store, free("features", "subdistricts", more)))[1] == [1, 0, 0]
 
 
-def test_events_that_nobody_published_leave_everything_unknown(tmp_path):
-    store = at.city(tmp_path, subdistricts=subdistricts())
-    assert figures(measured(store, free("features", "subdistricts"))) == ([0] * 3, [0] * 3, [2, 1, 0])
+def test_events_that_nobody_published_are_not_taken_for_none(tmp_path):
+    store = at.city(tmp_path, subdistricts=subdistricts(), districts=world.zones_frame())
+    with pytest.raises(RuleWithoutData, match="violations"):
+        coverage(store, "violation-free")
 
 
 def test_metres_of_clean_streets_are_known(tmp_path):
@@ -184,3 +188,20 @@ def test_land_is_met_as_a_whole_and_split_along_zones(tmp_path):
 def test_a_layer_without_features_has_no_demand(tmp_path):
     lamps = at.frame([Point(0, 0)], id=["a"], state=["lit"], road_class=["lane"]).iloc[:0]
     assert len(measured(at.city(tmp_path, lamps=lamps), LIT)) == 0
+
+
+def test_lamps_are_printed_by_class_with_the_targets_of_the_plans(tmp_path):
+    """Arterial roads: 3 of 4 lit, secondary: 1 of 1, and one lamp that nobody has inspected."""
+    state = ["lit", "lit", "lit", "out", "lit", "unknown"]
+    lamps = at.frame(
+        [Point(100 + 10 * number, 0) for number in range(6)],
+        id=list("abcdef"),
+        state=state,
+        road_class=["arterial"] * 4 + ["secondary", "lane"],
+    )
+    store = at.city(tmp_path, lamps=lamps, districts=world.zones_frame())
+    found = coverage(store, "lighting-lit").result["city"]["figures"]["features"]
+    assert (found["demand"], found["met"], found["unknown"]) == (5, 4, 1)
+    arterial, secondary = found["groups"]["arterial"], found["groups"]["secondary"]
+    assert (arterial["share"], arterial["target"], arterial["gap"]) == (0.75, 0.99, 0.24)
+    assert (secondary["share"], secondary["target"], secondary["gap"]) == (1.0, 0.98, 0.0)
