@@ -1,7 +1,7 @@
 """Where an area, such as a park, is entered: where streets meet its border, and the junctions within it.
 
-Who stands at such a place has arrived. An area that no street meets is entered from the nearest street,
-straight across its border, like a house.
+Who stands at such a place has arrived. An area that no street meets is entered straight across its border
+from the streets nearby, like a house.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 
 from geo import crs as systems
-from geo.attach import ATTACHED, BEHIND_BARRIER, NO_STREET, SMALL_COMPONENT, Attachment, attach
+from geo.attach import ATTACHED, NO_STREET, Attachment, attach, together
 from geo.barriers import Barriers
 from geo.errors import WalkArgument
 from geo.jit import Bools, Floats, Ints, jit
@@ -22,8 +22,8 @@ from geo.network import Network
 MEET_M = 0.01
 """A street that ends this near to a border meets it."""
 
-BORDER_STEP_M = 10.0
-"""How finely a border is tried for a way to a street that no barrier crosses."""
+BORDER_STEP_M = 25.0
+"""How finely a border that no street meets is tried for ways to streets."""
 
 
 class Entrances(NamedTuple):
@@ -47,8 +47,9 @@ def entrances(
     Parameters
     ----------
     areas
-        Geometries in the network's CRS, mostly polygons. One that no street meets, such as a point, is
-        attached at the nearest place of it within `limit_m`; one that is missing or empty has no street.
+        Geometries in the network's CRS, mostly polygons. Of one that no street meets, such as a point, the
+        place nearest to a street is attached, and places at most BORDER_STEP_M apart along its border, each
+        within `limit_m`. One that is missing or empty has no street.
     min_component_m
         Only streets of a connected part with at least so many metres of streets count.
     barriers
@@ -60,34 +61,33 @@ def entrances(
     xy, row = shapely.get_coordinates(shapes, return_index=True)
     systems.check_finite(xy, row, "the areas to enter")
     large = network.component_length_m[network.edge_component] >= min_component_m
-    met, edge, offset = _met(network, shapes, large)
+    met, edge, offset, loose = _met(network, shapes, large)
     apart = np.ones(len(shapes), np.bool_)
     apart[met] = False
     alone = np.flatnonzero(apart)
-    rest = _beside(network, shapes[alone], large, float(limit_m), min_component_m, barriers)
-    on = _on(network, edge, offset)
-    zero = np.zeros(len(met))
-    places = Attachment(
-        np.concatenate([edge, rest.edge]),
-        np.concatenate([offset, rest.offset_m]),
-        np.concatenate([zero, rest.access_m]),
-        np.concatenate([on, rest.xy]),
-        np.concatenate([zero.astype(np.int8), rest.reason]),
-    )
-    of = np.concatenate([met, alone])
+    rest, of_rest = _beside(network, shapes[alone], large, float(limit_m), min_component_m, barriers)
+    on = _places(network.shape_offset, network.shape_xy, edge, offset)
+    access = np.zeros(len(met))
+    access[loose] = shapely.distance(shapes[met[loose]], shapely.points(on[loose]))
+    reached = Attachment(edge, offset, access, on, np.full(len(met), ATTACHED, np.int8))
+    places = together([reached, rest])
+    of = np.concatenate([met, alone[of_rest]])
     order = np.argsort(of, kind="stable")
     return Entrances(places.take(order), of[order])
 
 
 def _met(
     network: Network, shapes: NDArray[np.object_], large: Bools
-) -> tuple[NDArray[np.int64], Ints, Floats]:
-    """Area, edge and offset of every place where a street meets a border, and of every junction within."""
+) -> tuple[NDArray[np.int64], Ints, Floats, Bools]:
+    """Area, edge and offset of every place where a street meets a border, and of every junction within.
+
+    Last, whether it is but nearly there.
+    """
     rings, of = _borders(shapes)
     xy, ring = shapely.get_coordinates(rings, return_index=True)
     offset = np.concatenate([[0], np.cumsum(np.bincount(ring, minlength=len(rings)))]).astype(np.int64)
     grid = network.segments
-    crossed, edge, along = _crossings(
+    crossed, edge, along, loose = _crossings(
         offset,
         xy,
         large,
@@ -108,16 +108,17 @@ def _met(
     from_u = network.edge_u[first] == node
     row = np.concatenate([of[crossed], inner])
     edge = np.concatenate([edge, first])
+    loose = np.concatenate([loose, np.zeros(len(inner), np.bool_)])
     along = np.concatenate([along, np.where(from_u, 0.0, network.edge_length_m[first])])
     along = np.minimum(along, network.edge_length_m[edge])
     millimetre = np.round(along * 1000).astype(np.int64)
-    order = np.lexsort((along, millimetre, edge, row))
+    order = np.lexsort((along, loose, millimetre, edge, row))
     same = np.zeros(len(order), np.bool_)
     for key in (row, edge, millimetre):
         same[1:] |= key[order][1:] != key[order][:-1]
     same[:1] = True
     kept = order[same]
-    return row[kept], edge[kept].astype(np.int32), along[kept]
+    return row[kept], edge[kept].astype(np.int32), along[kept], loose[kept]
 
 
 def _borders(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
@@ -152,79 +153,71 @@ def _beside(
     limit_m: float,
     min_component_m: float,
     barriers: Barriers | None,
-) -> Attachment:
-    """Each area that no street meets, attached by the shortest way from its border."""
-    n = len(shapes)
-    found = Attachment(
-        np.full(n, -1, np.int32),
-        np.full(n, np.nan),
-        np.full(n, np.inf),
-        np.full((n, 2), np.nan),
-        np.full(n, NO_STREET, np.int8),
+) -> tuple[Attachment, NDArray[np.int64]]:
+    """Ways straight across the borders of areas that no street meets, and the area each is of.
+
+    The shortest way of all, and one from every place of the border that is tried. An area without any has one
+    place that says why.
+    """
+    near, of_near = _shortest(network, shapes, large, limit_m, barriers)
+    xy, of_tried = shapely.get_coordinates(_tried(shapes), return_index=True)
+    tried = attach(network, xy, limit_m=limit_m, min_component_m=min_component_m, barriers=barriers)
+    places, of = together([near, tried]), np.concatenate([of_near, of_tried])
+    why = np.zeros(len(shapes), np.int8)
+    np.maximum.at(why, of, places.reason)
+    nowhere = np.ones(len(shapes), np.bool_)
+    nowhere[of[places.attached]] = False
+    none = np.flatnonzero(nowhere)
+    why = np.where(why[none] == ATTACHED, NO_STREET, why[none]).astype(np.int8)  # missing and empty ones
+    blank = np.full(len(none), np.nan)
+    nothing = Attachment(
+        np.full(len(none), -1, np.int32),
+        blank,
+        np.full(len(none), np.inf),
+        np.column_stack([blank, blank]),
+        why,
     )
-    there = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
-    if not len(there) or limit_m == 0:
-        return found
-    lines = shapely.linestrings(
-        network.shape_xy, indices=np.repeat(np.arange(len(large)), np.diff(network.shape_offset))
+    return (
+        together([places.take(places.attached), nothing]),
+        np.concatenate([of[places.attached], none]),
     )
-    row, edge = _nearest_lines(shapes, there, lines, np.flatnonzero(large), limit_m)
-    shortest = shapely.get_coordinates(shapely.shortest_line(lines[edge], shapes[row])).reshape(-1, 2, 2)
-    on, start = shortest[:, 0], shortest[:, 1]
-    found.edge[row] = edge
-    found.offset_m[row] = shapely.line_locate_point(lines[edge], shapely.points(on))
-    found.access_m[row] = np.hypot(*(on - start).T)
-    found.xy[row] = on
-    found.reason[row] = ATTACHED
-    beyond = np.setdiff1d(there, row)
-    cut_off, _ = _nearest_lines(shapes, beyond, lines, np.flatnonzero(~large), limit_m)
-    found.reason[cut_off] = SMALL_COMPONENT
-    if barriers is not None:
-        for hidden in row[barriers.stop(start, on)].tolist():
-            _put(found, hidden, _past(network, shapes[hidden], limit_m, min_component_m, barriers))
-    return found
 
 
-def _nearest_lines(
+def _tried(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Borders of areas, lines and points, with vertices at most BORDER_STEP_M apart."""
+    flat = shapely.get_dimensions(shapes) > 1
+    return shapely.segmentize(np.where(flat, shapely.boundary(shapes), shapes), BORDER_STEP_M)
+
+
+def _shortest(
+    network: Network,
     shapes: NDArray[np.object_],
-    rows: NDArray[np.int64],
-    lines: NDArray[np.object_],
-    some: NDArray[np.int64],
+    large: Bools,
     limit_m: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Those rows of shapes that have one of some lines within the limit, and the nearest."""
-    if not (len(rows) and len(some)):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    tree = shapely.STRtree(lines[some])
-    area, line = tree.query_nearest(shapes[rows], max_distance=limit_m, all_matches=False)
-    return rows[area], some[line]
-
-
-def _past(
-    network: Network, shape: shapely.Geometry, limit_m: float, min_component_m: float, barriers: Barriers
-) -> Attachment:
-    """The point of an area's border that has the shortest way to a street past the barriers."""
-    border = shape if shapely.get_dimensions(shape) < 2 else shape.boundary
-    tried = attach(
-        network,
-        shapely.get_coordinates(shapely.segmentize(border, BORDER_STEP_M)),
-        limit_m=limit_m,
-        min_component_m=min_component_m,
-        barriers=barriers,
+    barriers: Barriers | None,
+) -> tuple[Attachment, NDArray[np.int64]]:
+    """The shortest way from each area to a street, where one is within the limit and crosses no barrier."""
+    there = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    some = np.flatnonzero(large)
+    if not (len(there) and len(some) and limit_m > 0):
+        return attach(network, np.empty((0, 2))), np.empty(0, np.int64)
+    street = np.repeat(np.arange(len(large)), np.diff(network.shape_offset))
+    lines = shapely.linestrings(network.shape_xy, indices=street)
+    area, line = shapely.STRtree(lines[some]).query_nearest(
+        shapes[there], max_distance=limit_m, all_matches=False
     )
-    return tried.take(np.array([np.argmin(tried.access_m)]))
-
-
-def _put(found: Attachment, row: int, one: Attachment) -> None:
-    found.edge[row], found.offset_m[row] = one.edge[0], one.offset_m[0]
-    found.access_m[row], found.xy[row] = one.access_m[0], one.xy[0]
-    found.reason[row] = ATTACHED if one.edge[0] >= 0 else BEHIND_BARRIER
-
-
-def _on(network: Network, edge: Ints, offset: Floats) -> Floats:
-    """The coordinates of places on streets."""
-    found: Floats = _places(network.shape_offset, network.shape_xy, edge, offset)
-    return found
+    row, edge = there[area], some[line]
+    way = shapely.get_coordinates(shapely.shortest_line(lines[edge], shapes[row])).reshape(-1, 2, 2)
+    on, start = way[:, 0], way[:, 1]
+    open_ = np.ones(len(row), np.bool_) if barriers is None else ~barriers.stop(start, on)
+    found = Attachment(
+        edge.astype(np.int32),
+        shapely.line_locate_point(lines[edge], shapely.points(on)),
+        np.hypot(*(on - start).T),
+        on,
+        np.full(len(row), ATTACHED, np.int8),
+    )
+    return found.take(open_), row[open_]
 
 
 @jit
@@ -260,11 +253,15 @@ def _crossings(
     rows: int,
     cell_start: Ints,
     cell_segment: Ints,
-) -> tuple[NDArray[np.int64], Ints, Floats]:
-    """Ring, edge and offset of each meeting of a border with an allowed street; some more than once."""
+) -> tuple[NDArray[np.int64], Ints, Floats, Bools]:
+    """Ring, edge and offset of each meeting of a border with an allowed street; some more than once.
+
+    Last, whether the two do not quite touch.
+    """
     ring = np.empty(1024, np.int64)
     edge = np.empty(1024, np.int32)
     offset = np.empty(1024)
+    loose = np.empty(1024, np.bool_)
     top = 0
     for i in range(len(ring_offset) - 1):
         for p in range(ring_offset[i], ring_offset[i + 1] - 1):
@@ -298,7 +295,9 @@ def _crossings(
                             other = (dx * by - dy * bx) / turn
                             if other < -MEET_M / length or other > 1.0 + MEET_M / length:
                                 continue
+                            apart = other < 0 or other > 1 or first < 0 or first > 1
                         elif abs(dx * by - dy * bx) <= MEET_M * step:  # the border runs along the street
+                            apart = True
                             first = (dx * bx + dy * by) / (step * step)
                             last = ((dx + ex) * bx + (dy + ey) * by) / (step * step)
                             if first > last:
@@ -312,7 +311,9 @@ def _crossings(
                                 ring = np.concatenate((ring, np.empty_like(ring)))
                                 edge = np.concatenate((edge, np.empty_like(edge)))
                                 offset = np.concatenate((offset, np.empty_like(offset)))
+                                loose = np.concatenate((loose, np.empty_like(loose)))
                             at = min(max(first if end == 0 else last, 0.0), 1.0)
                             ring[top], edge[top], offset[top] = i, line[s], along[s] + at * step
+                            loose[top] = apart
                             top += 1
-    return ring[:top], edge[:top], offset[:top]
+    return ring[:top], edge[:top], offset[:top], loose[:top]
