@@ -140,7 +140,7 @@ def print_coverage(result: dict[str, Any], session: Session) -> None:
         layers = words.say("list_join").join(result["inputs_missing"])
         print(words.say("cli_inputs_missing", layers=layers))
     if any((row["unattached"] or {}).get("amount") for row in result["city"]["figures"].values()):
-        limit = words.metres(result["parameters"]["attach_limit_m"])
+        limit = words.number(result["parameters"]["attach_limit_m"])
         print(words.say("cli_unattached_note", limit=limit))
     if result["place"]["synthetic"]:
         print(words.say("cli_synthetic"))
@@ -155,18 +155,18 @@ def _print_demand(report: "CoverageReport", demand: "Row") -> None:
     rows = []
     for row in report.rows:
         figure = row["figures"][id_]
-        rows.append((report.name(row), *_cells(report, figure, shown)))
+        rows.append((report.name(row), *_cells(report, demand, figure, shown)))
         if len(figure["groups"]) <= GROUPS_MOST:
-            rows += [(f"  {name}", *_cells(report, each, shown)) for name, each in figure["groups"].items()]
+            some = {name: each for name, each in figure["groups"].items() if each["demand"]}
+            rows += [(f"  {name}", *_cells(report, demand, each, shown)) for name, each in some.items()]
     title = words.say(
         "cli_coverage_title",
         title=report.title(),
         date=words.date(report.result["date"]),
         demand=report.demand(demand),
     )
-    print_table(
-        [(heading, "right" if place else "left") for place, heading in enumerate(headings)], rows, title=title
-    )
+    print(title)  # a long title above a narrow table would be folded to its width
+    print_table([(heading, "right" if place else "left") for place, heading in enumerate(headings)], rows)
 
 
 _COLUMNS = {
@@ -197,11 +197,11 @@ def _says(report: "CoverageReport", city: "Row", name: str) -> bool:
     )
 
 
-def _cells(report: "CoverageReport", figure: "Row", shown: list[str]) -> list[str]:
+def _cells(report: "CoverageReport", demand: "Row", figure: "Row", shown: list[str]) -> list[str]:
     words = report.words
     if figure["reason"] is not None:
-        reason = words.say(f"reason_{figure['reason']}")
-        return [words.number(figure["demand"]), reason, *([""] * (len(shown) - 1))]
+        reason = report.reason(demand, figure)
+        return [words.number(figure["demand"]), str(reason), *([""] * (len(shown) - 1))]
     found = [words.number(figure["demand"])]
     for name in shown:
         value = figure.get(name)

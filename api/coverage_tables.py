@@ -83,6 +83,12 @@ class CoverageReport:
         """What a service is called: its title, else its layer's name."""
         return self.words.title(service) or str(service["layer"])
 
+    def reason(self, demand: Row, figure: Row) -> str | None:
+        """Why a figure has no share; nobody is there only where people are counted."""
+        if figure["reason"] == "no_demand" and demand["unit"] != "people":
+            return self.words.say("reason_nothing")
+        return None if figure["reason"] is None else self.words.say(f"reason_{figure['reason']}")
+
     @property
     def is_supply(self) -> bool:
         """Whether the figures are places for 1000 people, not shares."""
@@ -96,8 +102,8 @@ def zones(report: CoverageReport) -> Table:
         for demand in report.result["demands"]:
             figure = row["figures"][demand["id"]]
             head: list[Cell] = [row["code"], report.name(row), report.demand(demand), report.unit(demand)]
-            rows.append([*head, None, *_figure(report, figure)])
-            rows += [[*head, name, *_figure(report, each)] for name, each in figure["groups"].items()]
+            rows.append([*head, None, *_figure(report, demand, figure)])
+            rows += [[*head, name, *_figure(report, demand, each)] for name, each in figure["groups"].items()]
     return Table(report.words.say("sheet_zones"), _columns(report, ZONE), rows)
 
 
@@ -163,10 +169,9 @@ def _columns(report: CoverageReport, names: Iterable[str]) -> list[Column]:
     return found
 
 
-def _figure(report: CoverageReport, figure: Row) -> Sequence[Cell]:
+def _figure(report: CoverageReport, demand: Row, figure: Row) -> Sequence[Cell]:
     """A figure's cells, in the order of `ZONE` after the group; groups have no attachment of their own."""
     unattached = figure.get("unattached")
-    reason = figure["reason"]
     return [
         figure["demand"],
         figure["met"],
@@ -178,5 +183,5 @@ def _figure(report: CoverageReport, figure: Row) -> Sequence[Cell]:
         figure["gap"],
         None if unattached is None else unattached["amount"],
         figure.get("unknown"),
-        None if reason is None else report.words.say(f"reason_{reason}"),
+        report.reason(demand, figure),
     ]
