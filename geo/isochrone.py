@@ -35,14 +35,14 @@ class Isochrone:
     limits_m: tuple[float, ...]
     """Rising; band i is what lies beyond limit i - 1 and within limit i."""
     edge: Ints
-    """Shape (p,): sorted by edge, and along each edge."""
+    """Shape (p,): the pieces of one street stand together, in their order along it."""
     from_m: Floats
     """Shape (p,): along the edge from its u."""
     to_m: Floats
     band: Ints
     """Shape (p,): from 0."""
     node: Ints
-    """Shape (r,), rising: the junctions within the last limit."""
+    """Shape (r,): the junctions within the last limit, in the order they were found."""
     node_m: Floats
     """Shape (r,): the walk to each."""
     source_edge: Ints
@@ -60,6 +60,7 @@ class Isochrone:
 
     def walk_at(self, points: Attachment) -> Floats:
         """The walk between the origin and each point, shape (n,); infinite beyond the last limit."""
+        node, node_m = self._by_node
         out, back, rest = self._along(points.edge, points.offset_m)
         source_out, source_back, _ = self._along(self.source_edge, self.source_offset_m)
         found: Floats = street_pieces.walk_at(
@@ -70,8 +71,8 @@ class Isochrone:
             rest,
             self.network.edge_u,
             self.network.edge_v,
-            self.node,
-            self.node_m,
+            node,
+            node_m,
             self.source_edge,
             self.source_access_m,
             source_out,
@@ -79,6 +80,11 @@ class Isochrone:
             self.limits_m[-1],
         )
         return found
+
+    @cached_property
+    def _by_node(self) -> tuple[Ints, Floats]:
+        order = np.argsort(self.node)
+        return self.node[order], self.node_m[order]
 
     def _along(self, edge: Ints, offset_m: Floats) -> tuple[Floats, Floats, Floats]:
         """Costs from a street's u to places on it, back to u, and from its v; anything where edge is -1."""
@@ -205,17 +211,15 @@ class _Space:
             self.pieces(2 * len(self.found[0]))
         self.distance[node] = self.far
         piece_edge, from_m, to_m, band = self.found
-        order = np.argsort(piece_edge[:count], kind="stable")
-        by_node = np.argsort(node)
         return Isochrone(
             network=network,
             limits_m=tuple(limits.tolist()),
-            edge=piece_edge[order],
-            from_m=from_m[order],
-            to_m=to_m[order],
-            band=band[order],
-            node=node[by_node].view(np.int32),
-            node_m=node_m[by_node],
+            edge=piece_edge[:count].copy(),
+            from_m=from_m[:count].copy(),
+            to_m=to_m[:count].copy(),
+            band=band[:count].copy(),
+            node=node.astype(np.int32),
+            node_m=node_m,
             source_edge=edge,
             source_offset_m=offset,
             source_access_m=access,
