@@ -22,14 +22,14 @@ from geo.arguments import positive
 from geo.attach import attach
 from geo.barriers import Barriers
 from geo.isochrone import Isochrone
-from geo.jit import Floats
+from geo.jit import Bools, Floats, Ints, jit
 
-CELL_M = 20.0
+CELL_M = 25.0
 ACCESS_M = 60.0
 """How far from a street the outline goes: about half a city block."""
 
-MOST_CELLS = 60_000
-"""Cells are made larger where there would be more: 20 m up to reaches of some 2 km."""
+MOST_CELLS = 40_000
+"""Cells are made larger where there would be more: 25 m up to reaches of some 2 km."""
 
 BRIDGE_M = 6.0
 """Half the width of the ribbon that stands for a street across a barrier."""
@@ -82,12 +82,22 @@ def outlines(
     vertex, piece = found.vertices()
     lattice = _lattice(vertex, cell, access)
     walls = _near(barriers, lattice)
-    centres = lattice.centres()
-    level_m, access_left = _levels(found, centres, lattice.cell_m, access, min_component_m, walls)
-    shape = len(lattice.y), len(lattice.x)
+    centres, shape = lattice.centres(), (len(lattice.y), len(lattice.x))
+    seen = access + lattice.cell_m
+    near = np.flatnonzero(_beside(vertex, piece, lattice.x, lattice.y, seen))
+    places = attach(
+        found.network,
+        centres[near],
+        limit_m=seen,
+        min_component_m=min_component_m,
+        barriers=Barriers.over(walls) if len(walls) else None,
+    )
+    walk = np.full(len(centres), np.inf)
+    aside = np.full(len(centres), np.inf)
+    walk[near], aside[near] = found.walk_at(places), places.access_m
     result = []
     for band, limit in enumerate(found.limits_m):
-        over = np.maximum(level_m - limit, access_left)
+        over = np.maximum(walk - limit, aside - access)  # too far to walk, or too far from a street
         over = np.clip(over, -lattice.cell_m, lattice.cell_m)
         area = _inside(lattice, over.reshape(shape))
         if len(walls):
@@ -108,26 +118,26 @@ def _lattice(vertex: Floats, cell: float, access: float) -> Lattice:
     return Lattice(x, y)
 
 
-def _levels(
-    found: Isochrone,
-    centres: Floats,
-    cell: float,
-    access: float,
-    min_component_m: float,
-    walls: NDArray[np.object_],
-) -> tuple[Floats, Floats]:
-    """The walk to each centre, and by how much its street is too far (below 0: near enough).
-
-    Both infinite where a centre has no street nearby that no barrier hides.
-    """
-    places = attach(
-        found.network,
-        centres,
-        limit_m=access + 1.5 * cell,
-        min_component_m=min_component_m,
-        barriers=Barriers.over(walls),
-    )
-    return found.walk_at(places), places.access_m - access
+@jit
+def _beside(vertex: Floats, piece: Ints, x: Floats, y: Floats, distance: float) -> Bools:
+    """Whether each cell, row by row, may be within a distance of a piece: true of all that are."""
+    cell = x[1] - x[0]
+    found = np.zeros(len(x) * len(y), np.bool_)
+    for k in range(len(piece)):
+        steps = 1
+        dx, dy = 0.0, 0.0
+        if k + 1 < len(piece) and piece[k + 1] == piece[k]:
+            dx, dy = vertex[k + 1, 0] - vertex[k, 0], vertex[k + 1, 1] - vertex[k, 1]
+            steps = int(np.hypot(dx, dy) / cell) + 1
+        for step in range(steps):
+            px, py = vertex[k, 0] + dx * step / steps, vertex[k, 1] + dy * step / steps
+            reach = distance + cell
+            left, right = int(np.ceil((px - reach - x[0]) / cell)), int((px + reach - x[0]) / cell)
+            low, high = int(np.ceil((py - reach - y[0]) / cell)), int((py + reach - y[0]) / cell)
+            for r in range(max(low, 0), min(high + 1, len(y))):
+                for c in range(max(left, 0), min(right + 1, len(x))):
+                    found[r * len(x) + c] = True
+    return found
 
 
 def _inside(lattice: Lattice, over: Floats) -> shapely.MultiPolygon:

@@ -132,8 +132,9 @@ def a_city(seed):
 def test_a_cell_is_inside_exactly_if_its_walk_and_its_access_are(seed):
     net, origin, limits = a_city(seed)
     areas = outlined(net, origin, limits)
+    cell = outline.CELL_M
     low, high = net.xy.min(axis=0) - 100, net.xy.max(axis=0) + 100
-    x, y = (np.arange(np.floor(low[i] / 20) * 20, high[i], 20) for i in (0, 1))
+    x, y = (np.arange(np.floor(low[i] / cell) * cell, high[i], cell) for i in (0, 1))
     centres = np.column_stack([axis.ravel() for axis in np.meshgrid(x, y)])
     places = reach.attach(net, centres, min_component_m=0.0)
     walk = reach.nearest_m(net, places, origin)
