@@ -79,11 +79,12 @@ class Session:
 
     def open_store(self) -> "Store":
         """The store of the workspace; the caller closes it."""
+        from api.refresh_queue import refreshing
         from layers.catalog import Store
         from layers.workspace import Workspace
 
         settings = self.settings()
-        return Store.open(Workspace.open(settings.home), settings.catalog_url())
+        return refreshing(Store.open(Workspace.open(settings.home), settings.catalog_url()))
 
 
 def choose_language(asked: str | None) -> str:

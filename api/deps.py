@@ -10,6 +10,7 @@ from starlette.requests import Request
 from api.assets import Assets
 from api.backdrop import Backdrops
 from api.params import ParameterInvalid, When, parse_version, parse_when
+from api.refresh_queue import refreshing
 from api.remember import Memory
 from api.results import Result, Results
 from api.settings import Settings
@@ -57,7 +58,7 @@ class Site:
             with self._lock:
                 if self._store is None:
                     workspace = Workspace.open(self.settings.home)
-                    self._store = Store.open(workspace, self.settings.catalog_url())
+                    self._store = refreshing(Store.open(workspace, self.settings.catalog_url()))
         return self._store
 
     def book(self, when: When) -> ZoneBook:

@@ -14,6 +14,7 @@ from typing import Any
 
 from api.errors import PLACE_NAMES
 from api.plain_text import plain
+from api.refresh_queue import refreshing
 from api.settings import Settings
 from api.worker_registry import Context, Handler
 from geo.errors import GeoError
@@ -35,7 +36,7 @@ def run(settings: Settings, handler: Handler, job: Job, worker_pid: int) -> None
     """Do the job and record what came of it, unless it is no longer ours."""
     _belong_to(worker_pid)
     _limit(settings.job_memory_mib)
-    with Store.open(Workspace.open(settings.home), settings.catalog_url()) as store:
+    with refreshing(Store.open(Workspace.open(settings.home), settings.catalog_url())) as store:
         try:
             _record(settings, handler, Context(store, job))
         except JobLost:

@@ -20,8 +20,8 @@ from geo.errors import GeoError
 from inventory.changes import same_question
 from inventory.errors import InventoryError
 from inventory.pins import Recipe, pin
+from inventory.refresh import compute
 from inventory.results import Kept, find_recipe, keep, prune, touch
-from inventory.run import run
 from layers.catalog import Store
 from layers.errors import LayerError
 
@@ -150,9 +150,9 @@ class Results:
             with self._turn(recipe.by, present=present):
                 kept = find_recipe(store, recipe)
                 if kept is None:
-                    kept = Kept(keep(store, run(store, recipe, threads=self._threads)), recipe)
-                    self._prune(store, recipe)
+                    kept = Kept(keep(store, compute(store, recipe, threads=self._threads)), recipe)
         touch(kept)
+        self._prune(store, recipe)  # also of what jobs made
         content = kept.content
         return Result(recipe.hash, kept.result, content, kept.distances)
 

@@ -19,7 +19,7 @@ from layers.catalog import Store
 from layers.jobs import Job
 from layers.upload_errors import JobLost
 
-HANDLING = ("api.upload_work", "api.effect_work")
+HANDLING = ("api.upload_work", "api.effect_work", "api.refresh_work")
 """Modules that put their handlers below when they are imported."""
 
 

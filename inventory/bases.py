@@ -4,6 +4,7 @@ Only facilities may differ: a change of people or zones moves points from row to
 change any walk, and another rule set or engine may mean anything.
 """
 
+import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,8 +12,11 @@ from typing import Any
 
 from inventory.canonical import digest
 from inventory.changes import differ
+from inventory.engine import engine
 from inventory.pins import Recipe
 from inventory.results import RECIPE, RESULT, Kept, results_folder
+from inventory.rule_documents import CIRCLES
+from inventory.rule_file import rule_set
 from inventory.run import ZONES
 from layers.catalog import Store
 from layers.errors import VersionNotFound, VersionWithdrawn
@@ -37,6 +41,19 @@ def base_of(store: Store, recipe: Recipe) -> Kept | None:
         ):
             return kept
     return None
+
+
+def kept_zones(store: Store) -> set[str]:
+    """The zones by which circles of this rule set and engine are kept as of some present, not of a date."""
+    rules = rule_set(store.workspace.city.rule_set, store.workspace.home).hash
+    found = set()
+    for folder in results_folder(store).glob("*"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            document = json.loads((folder / RECIPE).read_bytes())
+            wanted = {"kind": CIRCLES, "rule_set_hash": rules, "engine": engine(), "at": None}
+            if all(document[key] == value for key, value in wanted.items()):
+                found.add(document["by"])
+    return found & set(store.workspace.city.zones)
 
 
 def fixed_layers(recipe: Recipe) -> set[str]:

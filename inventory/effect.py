@@ -17,11 +17,11 @@ from inventory.errors import (
     ZonesMissing,
 )
 from inventory.pins import Recipe, pin
+from inventory.refresh import compute
 from inventory.report import CITY
 from inventory.results import find_recipe
 from inventory.rule_file import rule_set
 from inventory.rules import RuleSet
-from inventory.run import run
 from layers.candidate import Candidate, State
 from layers.catalog import Store
 
@@ -219,7 +219,7 @@ def _figures(store: Store, recipe: Recipe, threads: int | None) -> Row | str:
         if kept is not None:
             return kept.result
     try:
-        return run(store, recipe, threads=threads).result
+        return compute(store, recipe, threads=threads).result
     except UNFIT as error:
         return error.code
 

@@ -5,7 +5,7 @@ is catalog time, a sequence number or an aware time: what had been published the
 this module loads no geometry: frames are imported where one is read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -85,12 +85,18 @@ class RasterPart:
     version: str
 
 
+MoveListener = Callable[[sa.Connection, HistoryEntry], None]
+
+
 class Store:
     """One workspace's catalog and parts. Close it, or use it as a context manager."""
 
     def __init__(self, workspace: Workspace, database: Database) -> None:
         self.workspace = workspace
         self.database = database
+        self.on_move: list[MoveListener] = []
+        """Told of each move of a head within the transaction that makes it: what they write stands or falls
+        with the move."""
 
     @classmethod
     @disk_told()
@@ -114,6 +120,11 @@ class Store:
 
     def close(self) -> None:
         self.database.close()
+
+    def moved(self, connection: sa.Connection, entry: HistoryEntry) -> None:
+        """Tell the listeners of a move; for who makes one, within its transaction."""
+        for listener in self.on_move:
+            listener(connection, entry)
 
     def __enter__(self) -> "Store":
         return self

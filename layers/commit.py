@@ -224,6 +224,7 @@ def _commit(
                 connection, version, made.parent, action=action, author=made.author, note=made.note
             )
             audit.record(connection, entry.moved_at, made.author, action, ledger.told(entry))
+            store.moved(connection, entry)
             failpoint("before_commit")
         failpoint("after_commit")
     return version

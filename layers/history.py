@@ -38,6 +38,7 @@ def revert(store: Store, layer: str, version_id: str, *, author: str, note: str 
             connection, version, head.id if head else None, action="revert", author=author, note=note
         )
         audit.record(connection, entry.moved_at, author, "revert", ledger.told(entry))
+        store.moved(connection, entry)
         failpoint("before_revert_commit")
     failpoint("after_revert_commit")
     return version

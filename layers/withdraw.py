@@ -51,6 +51,7 @@ def withdraw(
         if head is not None and head.id == version_id:
             head, entry = _step_back(connection, version, {*hidden, version_id}, why, actor)
             now, told = entry.moved_at, ledger.told(entry)
+            store.moved(connection, entry)
         told |= {"withdrawn": version_id, "why": why}
         audit.record(connection, now, actor, "withdraw", told)
         failpoint("before_withdraw_commit")

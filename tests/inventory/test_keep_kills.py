@@ -10,6 +10,9 @@ from test_circles import CITY, publish, publish_streets
 from tiny_world import RULES, SITES, education_frame, people_frame, zones_frame
 
 from inventory.circles import circles, find, keep
+from inventory.pins import pin
+from inventory.recipe import replay
+from inventory.refresh import refreshed
 from inventory.results import FILES, SUMS
 from layers.catalog import Store
 from layers.workspace import Workspace
@@ -33,6 +36,27 @@ while True:
 """
 
 
+# Goes back and forth between two versions, and makes each result from the one before.
+REFRESHER = """
+import sys
+from inventory.pins import pin
+from inventory.refresh import refreshed
+from inventory.results import keep
+from layers.catalog import Store
+from layers.workspace import Workspace
+
+store = Store.open(Workspace.open(sys.argv[1]))
+while True:
+    now = store.heads("education")["city"].id
+    other = next(each.version for each in store.history("education") if each.version != now)
+    store.revert("education", other, author="test")
+    made = refreshed(store, pin(store))
+    assert made is not None
+    keep(store, made)
+    print("kept", flush=True)
+"""
+
+
 @pytest.fixture
 def home(tmp_path):
     workspace = Workspace.init(tmp_path / "home", CITY)
@@ -45,8 +69,8 @@ def home(tmp_path):
     return workspace.home
 
 
-def keeper(home: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", KEEPER, str(home)], stdout=subprocess.PIPE, text=True)
+def keeper(home: Path, script: str = KEEPER) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", script, str(home)], stdout=subprocess.PIPE, text=True)
 
 
 def wait_for(process: subprocess.Popen[str], times: int) -> None:
@@ -72,6 +96,26 @@ def test_a_killed_process_leaves_a_whole_result_or_none(home):
             folder = keep(store, run)
             assert whole(folder)
             assert find(store).content == run.content
+
+
+@pytest.mark.slow
+def test_a_refresh_that_is_killed_leaves_whole_results_of_what_they_say(home):
+    """Wherever it is killed, every result there is a full run gives too, and the next goes on."""
+    with Store.open(Workspace.open(home)) as store:
+        keep(store, circles(store))
+        publish(store, "education", education_frame({"A": (700, 210, "kindergarten")}))
+    for round_ in range(6):
+        with keeper(home, REFRESHER) as process:
+            wait_for(process, 1 + round_)
+            process.send_signal(signal.SIGKILL)
+        with Store.open(Workspace.open(home)) as store:
+            assert list(store.workspace.staging.iterdir()) == []
+            for folder in (home / "results").iterdir():
+                assert whole(folder)
+                assert replay(store, folder).identical
+            made = refreshed(store, pin(store))
+            assert made is not None
+            assert made.content == circles(store).content
 
 
 @pytest.mark.slow
