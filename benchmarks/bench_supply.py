@@ -2,8 +2,10 @@
 
 `access` does not walk: it is given the walks we found, as a ready-made table of costs. Even so the whole of
 ours (pairs within a walk and both steps) is compared with its two steps alone. Answers are checked to 1e-9.
+Time is the processor's, of all threads together, so that a busy machine changes little.
 """
 
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -105,11 +107,14 @@ def compare(city: City) -> tuple[list[Row], dict[str, object]]:
                 "peer": peer,
             },
             REPEATS,
+            time.process_time,
         )
         rows.append(Row(f"{name}, both steps", spent["steps"], PEER, spent["peer"], BAR))
         rows.append(Row(f"{name}, walks and both steps", spent["whole"], PEER, spent["peer"], BAR))
     sizes = f"{len(city.demand)} points, {len(city.capacity)} sites, {len(pairs.metres)} pairs"
-    weighed = interleaved({"ours": lambda: gaussian(pairs.metres, WALK_M)}, REPEATS)["ours"]
+    weighed = interleaved({"ours": lambda: gaussian(pairs.metres, WALK_M)}, REPEATS, time.process_time)[
+        "ours"
+    ]
     return rows, {
         "size": f"{sizes} within {WALK_M:g} m",
         "weighing all pairs by a bell": f"{weighed * 1e3:.1f} ms",
@@ -125,7 +130,7 @@ def growth(city: City) -> dict[str, object]:
             people, sites = (size, SITES) if what == "demand points" else (PEOPLE, size)
             part = city.some(people, sites)
             cases[str(size)] = lambda part=part: two_step(part.demand, part.capacity, part.pairs())
-        seconds = list(interleaved(cases, REPEATS).values())
+        seconds = list(interleaved(cases, REPEATS, time.process_time).values())
         shown = ", ".join(f"{size}: {s * 1e3:.0f} ms" for size, s in zip(sizes, seconds, strict=True))
         facts[f"growth with {what}"] = f"{shown}; slope {slope(sizes, seconds):.2f}"
     return facts
