@@ -16,7 +16,7 @@ from geo.crs import STORED
 DARK_ROADS = 51  # plan jinan-2020, item 32: roads without any lamp
 OUT = {"expressway": 0.005, "arterial": 0.007, "secondary": 0.013, "branch": 0.019, "lane": 0.030}
 """Share of lamps that are out, by class of road, before whole circuits fail."""
-_HALF_DARK = 0.085  # share of branch roads and lanes of which a stretch has no lamps
+_HALF_DARK = 0.07  # share of branch roads and lanes of which a stretch has no lamps
 _UNSEEN = 0.03  # share of roads whose lamps nobody has inspected
 _CIRCUITS = 0.006  # share of roads on which a run of lamps is out together
 

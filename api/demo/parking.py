@@ -19,7 +19,8 @@ from geo.crs import STORED
 NEW_PUBLIC = 81  # plan jinan-2020, item 25: public car parks to be started by the end of 2020
 DOWNTOWN = ("old", "core")
 _CELL_M = {"downtown": 240.0, "elsewhere": 350.0}  # hexagons that have a public car park, where meant to
-_SHARE = {"downtown": 0.80, "elsewhere": 0.70}
+_SHARE = {"downtown": 0.90, "elsewhere": 0.84}
+_VILLAGES = 240  # blocks of villages beside which there is a public car park
 _HOMES, _ROADSIDE = 640, 400
 _NAMES = {"public": "公共停车场", "residential": "居住区停车场", "roadside": "路内停车泊位"}
 _SPACES = {"public": (60, 420), "residential": (120, 1_400), "roadside": (12, 70)}
@@ -67,6 +68,9 @@ def draw(recipe: Recipe, admin: Administration, block: Quarters, homes: Homes, r
         _public(recipe, random, block, town[downtown == is_downtown], area)
         for area, is_downtown in (("downtown", True), ("elsewhere", False))
     ]
+    village = np.flatnonzero((block.place == "village") & (block.people > 0))
+    some = random.choice(village, min(recipe.scaled(_VILLAGES), len(village)), replace=False)
+    public.append(_beside(random, block, np.sort(some)))
     at_homes = _at_homes(random, homes, recipe.scaled(_HOMES))
     at_roads = _at_roads(random, roads, recipe.scaled(_ROADSIDE))
     xy = np.concatenate([*public, at_homes, at_roads])
@@ -75,8 +79,8 @@ def draw(recipe: Recipe, admin: Administration, block: Quarters, homes: Homes, r
     community = locate(admin, xy)
     inside = community >= 0
     xy, kind, home = xy[inside], kind[inside], admin.subdistrict_of[community[inside]]
-    near = shapely.STRtree(shapely.points(block.middle[town])).nearest(shapely.points(xy))
-    area = np.where(downtown[near], "downtown", "elsewhere")
+    near = shapely.STRtree(shapely.points(block.middle)).nearest(shapely.points(xy))
+    area = np.where(np.isin(block.place[near], DOWNTOWN), "downtown", "elsewhere")
     low, high = (np.array([_SPACES[one][k] for one in kind]) for k in (0, 1))
     spaces = np.exp(random.uniform(np.log(low), np.log(high))).astype(np.int64)
     planned, started, completed = _dates(recipe, kind)
@@ -94,11 +98,14 @@ def _public(recipe: Recipe, random: np.random.Generator, block: Quarters, rows: 
     first = rows[order[np.concatenate([[True], np.diff(cell[order]) > 0])]]
     surface = Noise(recipe.random(f"parking {area}"), 2_200.0, waves=16)(block.middle[first])
     rank = np.argsort(np.argsort(surface, kind="stable"), kind="stable") / len(first)
-    chosen = first[rank < _SHARE[area]]
-    ring = shapely.get_exterior_ring(block.shape[chosen])
-    return shapely.get_coordinates(
-        shapely.line_interpolate_point(ring, random.uniform(0, 1, len(chosen)), normalized=True)
-    )
+    return _beside(random, block, first[rank < _SHARE[area]])
+
+
+def _beside(random: np.random.Generator, block: Quarters, rows: Ints) -> Floats:
+    """A place somewhere on the edge of each block."""
+    ring = shapely.get_exterior_ring(block.shape[rows])
+    at = shapely.line_interpolate_point(ring, random.uniform(0, 1, len(rows)), normalized=True)
+    return shapely.get_coordinates(at)
 
 
 def _at_homes(random: np.random.Generator, homes: Homes, count: int) -> Floats:

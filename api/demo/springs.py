@@ -47,8 +47,8 @@ def frame(recipe: Recipe, admin: Administration) -> gpd.GeoDataFrame:
     xy[lost] = middle[lost]
     names = _names()
     famous = np.isin(names, list(FACTS))
-    level = np.array([metres for *_, metres in GROUPS])[group] + random.normal(0, 0.35, len(group))
-    warning = np.array([metres for *_, metres in GROUPS])[group] - 0.55
+    level = np.array([metres for *_, metres in GROUPS])[group] + random.normal(0, 0.4, len(group))
+    warning = np.array([metres for *_, metres in GROUPS])[group] - 0.5
     monitoring = random.choice(["automatic", "manual", "none"], len(group), p=[0.35, 0.45, 0.20])
     monitoring[famous] = "automatic"
     date = np.full(len(group), np.datetime64("2025-10-14", "s"))
