@@ -52,10 +52,10 @@ def _workspace(home: Path) -> Workspace:
     workspace = Workspace.open(home)
     if workspace.city.id != "jinan-demo":
         raise WorkspaceExists(home)
-    return Workspace.open(home) if _add_agencies(home / CITY_FILE, text) else workspace
+    return Workspace.open(home) if add_agencies(home / CITY_FILE, text) else workspace
 
 
-def _add_agencies(path: Path, text: str) -> bool:
+def add_agencies(path: Path, text: str) -> bool:
     """Append to a city's file the agencies of the text that it lacks; whether there were any."""
     old = path.read_text(encoding="utf-8")
     known = {row["code"] for row in tomllib.loads(old)["agencies"]}

@@ -1,17 +1,23 @@
 """Building the demo's workspace: whole, the same each time, and safe to kill at any moment."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from api.demo import MARK_FILE, build, is_built
+from api.demo import EDITION, MARK_FILE, build, is_built
 from api.demo.city import PUBLISHER, SHARED_LAYERS
 from api.demo.errors import DemoDiffers
+from api.demo.ground import HERE
+from api.demo.workspace import add_agencies
 from inventory.circles import circles
 from layers.catalog import Store
+from layers.city import parse_city
 from layers.errors import WorkspaceExists
+from layers.publish import publish_frame
+from layers.spec_files import PACKAGED
 from layers.workspace import Workspace
 
 OTHER_CITY = """
@@ -109,6 +115,73 @@ def test_a_build_killed_twice_ends_as_one_that_never_was(home: Path, store: Stor
         assert mended.check() == []
         assert content(mended) == content(store)
     assert not any((torn / "staging").iterdir())
+
+
+def test_a_city_of_an_earlier_edition_is_not_finished(tmp_path: Path) -> None:
+    (tmp_path / MARK_FILE).write_text(
+        '{"seed": 7, "scale": 1.0, "complete": true}'
+    )  # as the first edition wrote it
+    assert not is_built(tmp_path)
+    (tmp_path / MARK_FILE).write_text(
+        json.dumps({"seed": 7, "scale": 1.0, "edition": EDITION, "complete": True})
+    )
+    assert is_built(tmp_path)
+
+
+def earlier_text() -> str:
+    """The demo's city.toml without the bureaus of this edition, and with a remark of somebody."""
+    head, *blocks = (HERE / "city.toml").read_text(encoding="utf-8").split("[[agencies]]\n")
+    old = [block for block in blocks if not any(f'"370100-{name}"' in block for name in LATER)]
+    return "[[agencies]]\n".join([head, *old]) + "# ours\n"
+
+
+LATER = ("landscape", "housing", "lighting", "management")
+
+
+def test_missing_agencies_are_added_once_and_nothing_else_changes(tmp_path: Path) -> None:
+    path = tmp_path / "city.toml"
+    path.write_text(earlier_text(), encoding="utf-8")
+    assert add_agencies(path, (HERE / "city.toml").read_text(encoding="utf-8"))
+    grown = path.read_text(encoding="utf-8")
+    assert grown.startswith(earlier_text())
+    whole, ours = parse_city((HERE / "city.toml").read_text(encoding="utf-8")), parse_city(grown)
+    assert {each.code: each for each in ours.agencies} == {each.code: each for each in whole.agencies}
+    assert not add_agencies(path, (HERE / "city.toml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.slow
+def test_an_earlier_city_gets_what_it_lacks_and_keeps_what_others_published(
+    store: Store, tmp_path: Path
+) -> None:
+    """Layers up to `services` under specs without places and beds; somebody else has changed `care` since."""
+    torn = tmp_path / "home"
+    specs = {f"specs/{name}.toml": earlier_spec(name).encode() for name in ("education", "care")}
+    Workspace.init(torn, earlier_text(), specs)
+    kill_at(torn, "parks")
+    with Store.open(Workspace.open(torn)) as old:
+        assert "places" not in old.read("education")
+        publish_frame(old, "care", "370100-civil", old.read("care").iloc[1:], author="li", note="one is gone")
+        kept = content(old)
+    for name in specs:
+        (torn / name).unlink()
+    (torn / MARK_FILE).write_text('{"seed": 7, "scale": 0.02, "complete": true}')
+    build(torn, seed=7, scale=0.02)
+    with Store.open(Workspace.open(torn)) as grown:
+        made, wanted = content(grown), content(store)
+        assert made.keys() == wanted.keys()
+        care = ("care", "370100-civil")
+        assert made[care] == kept[care]
+        assert {key for key in made if made[key] != wanted[key]} == {care}
+        assert grown.read("education")["places"].notna().all()
+
+
+def earlier_spec(name: str) -> str:
+    """A packaged spec without the field of this edition."""
+    text = (PACKAGED / f"{name}.toml").read_text(encoding="utf-8")
+    head, *fields = text.split("[[fields]]\n")
+    return "[[fields]]\n".join(
+        [head, *(f for f in fields if 'name = "places"' not in f and 'name = "beds"' not in f)]
+    )
 
 
 def test_the_demo_tells_a_story(store: Store) -> None:
