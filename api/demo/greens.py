@@ -58,7 +58,7 @@ class Parks:
             {
                 "id": of.ids("park"),
                 "name": names,
-                "kind": self.kind[of.order],
+                "kind": [KINDS[kind] for kind in self.kind[of.order]],
                 "area_m2": np.round(shapely.area(shape), 1),
                 "planned": self.planned[of.order],
                 "started": self.started[of.order],
