@@ -44,11 +44,17 @@ def schools(places=PLACES):
     return frame.assign(places=[places[name] for name in frame["id"]])
 
 
-@pytest.fixture
-def store(tmp_path):
-    with Store.open(city.workspace(tmp_path / "home")) as opened:
-        city.publish_all(opened)
-        city.publish(opened, "education", schools())
+def published(home, frame):
+    """The tiny city with these schools."""
+    opened = Store.open(city.workspace(home))
+    city.publish_all(opened)
+    city.publish(opened, "education", frame)
+    return opened
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    with published(tmp_path_factory.mktemp("supply") / "home", schools()) as opened:
         yield opened
 
 
@@ -114,9 +120,9 @@ def test_nothing_falls_off_an_edge_with_a_bell(store):
     assert sum(found[name] * row[2] for name, row in world.PEOPLE.items()) == pytest.approx(70 + 46)
 
 
-def test_a_school_that_does_not_say_its_places_offers_none(store):
-    city.publish(store, "education", schools({"K": None, "S": 46}))
-    assert person(coverage(store, rule(1320)))["near"] == pytest.approx(0.4)
+def test_a_school_that_does_not_say_its_places_offers_none(tmp_path):
+    with published(tmp_path / "home", schools({"K": None, "S": 46})) as store:
+        assert person(coverage(store, rule(1320)))["near"] == pytest.approx(0.4)
 
 
 def test_a_target_is_places_for_a_thousand_people(store):
