@@ -24,6 +24,7 @@ import shapely
 from rasterio import Affine
 
 from benchmarks._measure import ROOT, Row, interleaved, report, shared_data
+from geo.raster_windows import opened
 from geo.raster_zones import zonal
 
 BAR = 20.0
@@ -113,6 +114,17 @@ def compared(what: str, path: Path, zones: gpd.GeoDataFrame, repeats: int) -> li
     ]
 
 
+def reading_s(path: Path) -> float:
+    """Seconds of processor time to read every cell once and do nothing with it: what no method is below."""
+
+    def read() -> None:
+        with opened(path) as file:
+            for window in file.windows(file.whole):
+                file.whole_values(window)
+
+    return round(interleaved({"read": read}, 3, process_time)["read"], 3)
+
+
 def slope(sizes: list[int], run: Callable[[int], Callable[[], object]]) -> float:
     """The power with which time grows: 1 is in step with the size."""
     measured = {str(size): run(size) for size in sizes}
@@ -146,6 +158,7 @@ def main() -> None:
         few = {count: tessellation(2500, count) for count in (40, 160, 640)}
         facts = {
             "memory of the large raster, MB (the file has 200)": memory_mb(plain, zones, small[1250], folder),
+            "reading every cell once, s": {"plain": reading_s(plain), "deflated": reading_s(packed)},
             "growth with cells, power": round(
                 slope(list(small), lambda side: partial(zonal, small[side], ground[side], STATISTICS)) / 2, 2
             ),

@@ -7,10 +7,12 @@ steps.
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from geo import crs as systems
 from geo.cell_areas import row_areas_m2
@@ -31,40 +33,51 @@ _STEP_DEGREES = 0.01
 
 @dataclass(frozen=True)
 class Piece:
-    """A window of a raster, the cells of it in polygons, and square metres of a cell of each of its rows."""
+    """A window of a raster, the cells of it in polygons, and square metres of a cell of each of its rows.
+
+    values: NaN being none; or, where `mark` is not None, whole numbers of which that one is no value.
+    """
 
     window: Window
     runs: Runs
-    values: Floats
+    values: NDArray[Any]
     area_m2: Floats
+    mark: int | None = None
 
 
-def pieces(raster: OpenRaster, edges: Edges, earlier: Sequence[OpenRaster] = ()) -> Iterator[Piece]:
+def pieces(
+    raster: OpenRaster, edges: Edges, earlier: Sequence[OpenRaster] = (), *, whole: bool = False
+) -> Iterator[Piece]:
     """The windows of a raster in which polygons have cells, in the order of the file, each read once.
 
     The next window is read while the last one is looked at. Values of `earlier` rasters count before these.
+    With `whole` cells of whole numbers may come as they are kept, with their mark.
     """
+    as_kept = whole and raster.is_whole and not earlier
 
-    def read(window: Window) -> Floats:
-        return without_earlier(raster.values(window), window, raster, earlier)
+    def read(window: Window) -> tuple[NDArray[Any], int | None]:
+        if as_kept:
+            return raster.whole_values(window)
+        return without_earlier(raster.values(window), window, raster, earlier), None
 
-    def whole(window: Window, runs: Runs, values: Future[Floats]) -> Piece:
+    def piece(window: Window, runs: Runs, cells: Future[tuple[NDArray[Any], int | None]]) -> Piece:
+        values, mark = cells.result()
         areas = row_areas_m2(raster.crs, raster.transform, window.top, window.bottom)
-        return Piece(window, runs, values.result(), areas)
+        return Piece(window, runs, values, areas, mark)
 
     with ThreadPoolExecutor(1, "read-raster") as reader:
-        waiting: tuple[Window, Runs, Future[Floats]] | None = None
+        waiting: tuple[Window, Runs, Future[tuple[NDArray[Any], int | None]]] | None = None
         for window in raster.windows(edges.extent()):
             window = window.meet(edges.extent_of(edges.near(window)))
             if not window.cells:
                 continue
-            values = reader.submit(read, window)
+            cells = reader.submit(read, window)
             runs = runs_in(edges, window)
             if waiting is not None:
-                yield whole(*waiting)
-            waiting = (window, runs, values)
+                yield piece(*waiting)
+            waiting = (window, runs, cells)
         if waiting is not None:
-            yield whole(*waiting)
+            yield piece(*waiting)
 
 
 def edges_in(raster: OpenRaster, polygons: gpd.GeoSeries) -> Edges:

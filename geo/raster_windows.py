@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from pyproj import CRS
 
 from geo.cell_areas import is_mercator, is_turned
@@ -33,9 +34,10 @@ from geo.raster_place import cell_size_m
 
 Paths: TypeAlias = Path | str | Sequence[Path | str]
 
-CELLS_AT_ONCE = 1 << 21
-"""Cells of a window: 16 MB a band as numbers; two windows are in memory at a time."""
+CELLS_AT_ONCE = 1 << 22
+"""Cells of a window: at most 32 MB a band as numbers; two windows are in memory at a time."""
 
+_NO_MARK = 1 << 20
 _CACHE_MB = 64  # blocks that GDAL keeps
 _DECODERS = "ALL_CPUS"  # threads that unpack the blocks of one window
 
@@ -142,19 +144,46 @@ class OpenRaster:
             for column in range(left, within.right, across):
                 yield Window(row, row + down, column, column + across).meet(within)
 
-    def _band(self, band: int, window: Window, shape: tuple[int, int] | None) -> Floats:
+    @property
+    def is_whole(self) -> bool:
+        """Whether cells are whole numbers of at most 16 bits that mean what they are, without a mask."""
+        dataset, at = self.dataset, self.bands[0] - 1
+        plain = len(self.bands) == 1 and (dataset.scales[at], dataset.offsets[at]) == (1.0, 0.0)
+        kind = np.dtype(dataset.dtypes[at])
+        return plain and kind.kind in "iu" and kind.itemsize <= 2 and not self._is_masked(self.bands[0])
+
+    def whole_values(self, window: Window) -> tuple[NDArray[np.integer[Any]], int]:
+        """What cells of whole numbers hold, and the mark for no value; one that none can hold without a mark.
+
+        Only where `is_whole`.
+        """
+        raw = self._read(self.bands[0], window, None)
+        nodata = self.dataset.nodatavals[self.bands[0] - 1]
+        return raw, int(nodata) if nodata is not None and float(nodata).is_integer() else _NO_MARK
+
+    def _is_masked(self, band: int) -> bool:
         from rasterio.enums import MaskFlags
+
+        flags = self.dataset.mask_flag_enums[band - 1]
+        return MaskFlags.per_dataset in flags or MaskFlags.alpha in flags
+
+    def _read(
+        self, band: int, window: Window, shape: tuple[int, int] | None, *, mask: bool = False
+    ) -> NDArray[Any]:
+        """Cells as they are kept, or the file's mask, 0 where it says that there is no value."""
         from rasterio.errors import RasterioError
         from rasterio.windows import Window as Cut
 
         cut = Cut(window.left, window.top, window.right - window.left, window.bottom - window.top)
-        flags = self.dataset.mask_flag_enums[band - 1]
-        masked = MaskFlags.per_dataset in flags or MaskFlags.alpha in flags
+        read = self.dataset.read_masks if mask else self.dataset.read
         try:
-            raw = self.dataset.read(band, window=cut, out_shape=shape)
-            mask = self.dataset.read_masks(band, window=cut, out_shape=shape) if masked else None
+            found: NDArray[Any] = read(band, window=cut, out_shape=shape)
         except RasterioError as error:
             raise RasterUnreadable(self.name, _reason(error)) from error
+        return found
+
+    def _band(self, band: int, window: Window, shape: tuple[int, int] | None) -> Floats:
+        raw = self._read(band, window, shape)
         scale, offset = self.dataset.scales[band - 1], self.dataset.offsets[band - 1]
         plain = (scale, offset) == (1.0, 0.0)
         values = raw.astype(_kind_for(raw.dtype) if plain else np.float64, copy=False)
@@ -162,8 +191,8 @@ class OpenRaster:
         if nodata is not None and raw.dtype.kind == "f":
             nodata = float(raw.dtype.type(nodata))  # float32 has no -3.4e38, but its nearest neighbour
         _erase(values, np.nan if nodata is None else nodata)
-        if mask is not None:
-            values[mask == 0] = np.nan
+        if self._is_masked(band):
+            values[self._read(band, window, shape, mask=True) == 0] = np.nan
         return values if plain else values * scale + offset
 
 

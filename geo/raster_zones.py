@@ -106,10 +106,9 @@ def zonal(
     with _measured(paths, polygons, band, resolution_m, names) as (rasters, borders):
         for number, (raster, edges) in enumerate(zip(rasters, borders, strict=True)):
             total = _total_m2(edges, raster) if number == 0 else total
-            for piece in pieces(raster, edges, rasters[:number]):
-                add_figures(
-                    figures, piece.runs, piece.values, piece.window.top, piece.window.left, piece.area_m2
-                )
+            for piece in pieces(raster, edges, rasters[:number], whole=True):
+                top, left = piece.window.top, piece.window.left
+                add_figures(figures, piece.runs, piece.values, top, left, piece.area_m2, piece.mark)
         _require_values(figures[:, COUNT], rasters)
     columns = _columns(figures, total)
     return pd.DataFrame({each: columns[each] for each in statistics}, index=polygons.index)

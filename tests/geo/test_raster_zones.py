@@ -141,6 +141,24 @@ def test_rasters_of_several_agencies_count_ground_once(tmp_path):
     assert zonal([other, one], ground, ("sum",)).iloc[0, 0] == 18
 
 
+@pytest.mark.parametrize(
+    "kind", ["uint8", "int8", "uint16", "int16", "int32", "uint32", "float32", "float64"]
+)
+def test_every_kind_of_cells_gives_the_same_figures(tmp_path, kind):
+    # The same numbers, from 0 to 99, of which 7 is no value; zones cut cells.
+    values = np.random.default_rng(5).integers(0, 100, (30, 40))
+    ground = zones(cells_box(0.3, 0.2, 25.5, 17.7), cells_box(12, 9, 40, 30), cells_box(3, 3, 3.5, 3.5))
+    found = zonal(write(tmp_path / "r.tif", values.astype(kind), nodata=7), ground)
+    same = zonal(write(tmp_path / "f.tif", np.where(values == 7, np.nan, values)), ground)
+    assert found.to_numpy() == pytest.approx(same.to_numpy(), rel=1e-12)
+
+
+def test_the_largest_whole_numbers_do_not_overflow(tmp_path):
+    path = write(tmp_path / "r.tif", np.full((300, 300), 65535, dtype=np.uint16))
+    found = zonal(path, zones(cells_box(0, 0, 300, 300)), ("sum", "std", "min", "max")).iloc[0]
+    assert found.tolist() == [65535 * 90_000, 0, 65535, 65535]
+
+
 def test_windows_change_nothing(tmp_path, monkeypatch):
     values = np.arange(64 * 80, dtype=np.float64).reshape(64, 80) ** 1.5
     path = write(tmp_path / "r.tif", values, tiled=True, blockxsize=16, blockysize=16)
