@@ -136,9 +136,8 @@ def print_coverage(result: dict[str, Any], session: Session) -> None:
     for service in result["services"]:
         if service["status"] == "no_data":
             print(words.say("cli_service_no_data", service=report.service(service)))
-    if result["inputs_missing"]:
-        layers = words.say("list_join").join(result["inputs_missing"])
-        print(words.say("cli_inputs_missing", layers=layers))
+    if report.missing:
+        print(words.say("cli_inputs_missing", layers="; ".join(report.missing)))
     if any((row["unattached"] or {}).get("amount") for row in result["city"]["figures"].values()):
         limit = words.number(result["parameters"]["attach_limit_m"])
         print(words.say("cli_unattached_note", limit=limit))

@@ -60,7 +60,7 @@ def _facts(report: CoverageReport, recipe: str | None) -> list[Fact]:
         (say("report_source"), rule["source"], "text"),
         (say("column_standing"), say(f"standing_{rule['standing']}"), "text"),
         (say("report_recipe"), recipe, "text"),
-        (say("report_inputs_missing"), "; ".join(result["inputs_missing"]), "text"),
+        (say("report_inputs_missing"), "; ".join(report.missing), "text"),
     ]
     for name, value in result["parameters"].items():
         key = f"parameter_{name}"

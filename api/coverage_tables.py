@@ -90,6 +90,22 @@ class CoverageReport:
         return None if figure["reason"] is None else self.words.say(f"reason_{figure['reason']}")
 
     @property
+    def missing(self) -> list[str]:
+        """The layers that are not there, each with whose part is awaited where somebody's is there."""
+        return [
+            each["layer"]
+            if each["agencies"] is None
+            else self.words.say(
+                "awaited",
+                layer=each["layer"],
+                agencies=self.words.say("list_join").join(
+                    self.words.title(agency, "name") for agency in each["agencies"]
+                ),
+            )
+            for each in self.result["inputs_missing"]
+        ]
+
+    @property
     def is_supply(self) -> bool:
         """Whether the figures are places for 1000 people, not shares."""
         return bool(self.result["rule"]["catchment"] == "supply")

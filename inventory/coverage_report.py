@@ -32,10 +32,15 @@ class ServiceSites:
 
 @dataclass(frozen=True)
 class Found:
-    """One demand as measured. tally: None where its layer has no data. has_streets: by row, on foot only."""
+    """One demand as measured.
+
+    tally: None where its layer has no data. has_streets: by row, on foot only. blind: zones in which nobody
+    has published the demand, though somebody should, shape (zones,).
+    """
 
     tally: CoverageTally | None
     has_streets: NDArray[np.bool_] | None = None
+    blind: NDArray[np.bool_] | None = None
 
 
 def report(
@@ -202,6 +207,8 @@ def _reasons(demand: DemandOf, found: Found, counted: CoverageTally) -> Reasons:
     """Why a row has no share: nothing to measure by, no street, nobody there."""
     nobody = counted.all.demand == 0
     dark = nobody & (counted.unknown > 0)
+    if found.blind is not None:
+        dark[:-2] |= nobody[:-2] & found.blind
     streetless = np.zeros(len(nobody), np.bool_)
     if found.has_streets is not None:
         streetless = ~found.has_streets & ~nobody

@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pyarrow as pa
 
+from inventory.absent import blind_zones, missing
 from inventory.canonical import canonical
 from inventory.coverage_report import Found, ServiceSites, report
 from inventory.coverage_rules import WALKED, CoverageRule, DemandOf
@@ -18,7 +19,7 @@ from inventory.measures import MEASURES
 from inventory.parameters import parameters
 from inventory.pins import Recipe
 from inventory.portion_tables import portion_table
-from inventory.portions import Portions
+from inventory.portions import Portions, without
 from inventory.report import ZoneName
 from inventory.results import portions_file
 from inventory.rule_features import serving
@@ -61,11 +62,12 @@ def run_coverage(store: Store, recipe: Recipe, *, threads: int | None = None) ->
     rule = recipe.rule
     inputs = Inputs(store, recipe, rule, zones_of(store, recipe), KEY, threads)
     demands = _with_data(inputs)
-    portions = {each.id: MEASURES[rule.catchment](inputs, each) for each in demands}
+    unserved = blind_zones(inputs, sorted({each.layer for each in rule.services}))
+    portions = {each.id: without(MEASURES[rule.catchment](inputs, each), unserved) for each in demands}
     _check(rule, demands, portions)
     names = _names(inputs.zones)
     tallies = {id_: tally(each, len(names)) for id_, each in portions.items()}
-    found = {each.id: _found(inputs, tallies.get(each.id)) for each in rule.demands}
+    found = {each.id: _found(inputs, each, tallies.get(each.id)) for each in rule.demands}
     figures = report(rule, names, _services(inputs), found, _titles(inputs))
     return CoverageRun(recipe, _heading(inputs) | figures, portions, [name.code for name in names])
 
@@ -96,10 +98,11 @@ def _check(rule: CoverageRule, demands: Sequence[DemandOf], portions: Mapping[st
         raise NothingAttaches(points, rule.walk.limit_m, rule.walk.min_component_m)
 
 
-def _found(inputs: Inputs, counted: CoverageTally | None) -> Found:
+def _found(inputs: Inputs, demand: DemandOf, counted: CoverageTally | None) -> Found:
     walk = inputs.rule.walk
+    blind = blind_zones(inputs, [demand.layer]) if demand.layer else None
     if counted is None or counted.unattached is None or walk is None:
-        return Found(counted)
+        return Found(counted, blind=blind)
     streets = has_streets(
         inputs.walking().network,
         inputs.zones,
@@ -107,7 +110,7 @@ def _found(inputs: Inputs, counted: CoverageTally | None) -> Found:
         counted.unattached,
         min_component_m=walk.min_component_m,
     )
-    return Found(counted, streets)
+    return Found(counted, streets, blind)
 
 
 def _services(inputs: Inputs) -> list[ServiceSites]:
@@ -156,6 +159,6 @@ def _heading(inputs: Inputs) -> dict[str, Any]:
         "inputs": [
             {key: value for key, value in pinned.items() if key != "spec_hash"} for pinned in recipe.inputs
         ],
-        "inputs_missing": [layer for layer in rule.layers if not inputs.has(layer)],
+        "inputs_missing": missing(recipe, rule.layers),
         "parameters": parameters(rule, document["city"]["working_crs"]),
     }

@@ -71,11 +71,16 @@ class Recipe:
 
     @property
     def agencies(self) -> tuple[AgencyEntry, ...]:
-        """Who answers for which zones, of a recipe by agency."""
+        """Who answers for which zones, where a recipe says so: by agency, or of layers that many publish."""
         return tuple(
             AgencyEntry(each["code"], each["name_zh"], each["name_en"], "", tuple(each["members"]))
             for each in self.document["city"].get("agencies", [])
         )
+
+    @property
+    def expected(self) -> dict[str, tuple[str, ...]]:
+        """Layers that many publish, and the codes of those whose part is awaited."""
+        return {layer: tuple(codes) for layer, codes in self.document["city"].get("expected", {}).items()}
 
     @property
     def zones(self) -> ZoneEntry:

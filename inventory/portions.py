@@ -1,7 +1,7 @@
 """What a measure says of one demand: pieces of it, each in one zone, and how much of each is met."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -92,6 +92,18 @@ def empty(unit: Unit, *, supply: bool = False) -> Portions:
         None if supply else nothing,
         ratio=np.empty(0) if supply else None,
     )
+
+
+def without(portions: Portions, zones: Flags) -> Portions:
+    """The same, with nothing known of the pieces in some zones, shape (zones,)."""
+    if not zones.any():
+        return portions
+    hidden = (portions.zone >= 0) & zones[portions.zone]
+    known = ~hidden if portions.known is None else portions.known & ~hidden
+    met, straight = (
+        None if part is None else np.where(hidden, 0, part) for part in (portions.met, portions.met_straight)
+    )
+    return replace(portions, known=known, met=met, met_straight=straight)
 
 
 def concatenate(parts: Sequence[Portions]) -> Portions:

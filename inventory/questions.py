@@ -47,7 +47,10 @@ def pin_question(store: Store, question: Question) -> Recipe:
     layers = {*rule.layers, *([zones.layer] if zones else [])}
     known = pinned(store, layers, at=question.at, as_of=question.as_of)
     described = city_of(city, zones)
-    if by == AGENCY:
+    expected = {layer: list(codes) for layer, codes in city.expected.items() if layer in rule.layers}
+    if expected:
+        described["expected"] = expected
+    if expected or by == AGENCY:
         described["agencies"] = [
             {"code": each.code, "name_zh": each.name_zh, "name_en": each.name_en, "members": [*each.members]}
             for each in city.agencies

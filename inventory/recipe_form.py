@@ -32,6 +32,9 @@ def read_document(path: Path) -> dict[str, Any]:
     _fields(path, document, _COMMON | _OF_KIND[kind], "")
     city = document["city"]
     _fields(path, city, _CITY | (_CITY_OF_CIRCLES if kind == CIRCLES else _CITY_OF_COVERAGE), "city.")
+    for name, kind_of in (("agencies", ROWS), ("expected", TABLE)):
+        if name in city:
+            _expect(path, f"city.{name}", city[name], kind_of)
     if city["zones"] is not None:
         _fields(path, city["zones"], _ZONES, "city.zones.")
     _fields(path, document["engine"], dict.fromkeys(document["engine"], TEXT), "engine.")
@@ -55,6 +58,8 @@ def _question(path: Path, document: Mapping[str, Any]) -> None:
             area_of(area)
         except AreaInvalid as error:
             raise RecipeError(path, f"has an area that cannot be used: {error}") from error
+    for layer, codes in document["city"].get("expected", {}).items():
+        _expect(path, f"city.expected.{layer}", codes, TEXTS)
     for number, agency in enumerate(document["city"].get("agencies", [])):
         _expect(path, f"city.agencies[{number}]", agency, TABLE)
         _fields(path, agency, _AGENCY, f"city.agencies[{number}].")
@@ -106,6 +111,10 @@ TEXT: tuple[str, Test] = ("a text", lambda value: isinstance(value, str))
 NAME: tuple[str, Test] = ("a text that is not empty", lambda value: isinstance(value, str) and value != "")
 TABLE: tuple[str, Test] = ("a table of names and values", lambda value: isinstance(value, dict))
 ROWS: tuple[str, Test] = ("a list", lambda value: isinstance(value, list))
+TEXTS: tuple[str, Test] = (
+    "a list of texts",
+    lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+)
 DAY: tuple[str, Test] = ("null or a date such as 2020-09-30", lambda value: value is None or _is_date(value))
 COUNT: tuple[str, Test] = (
     "a whole number from 0",
@@ -155,5 +164,5 @@ _CITY = {
 _CITY_OF_CIRCLES = {"zones": TABLE}
 _CITY_OF_COVERAGE = {"zones": _or_null(TABLE)}
 _ZONES = {"layer": NAME, "key": NAME, "name": NAME}
-_AGENCY = {"code": NAME, "name_zh": TEXT, "name_en": TEXT, "members": ROWS}
+_AGENCY = {"code": NAME, "name_zh": TEXT, "name_en": TEXT, "members": TEXTS}
 _INPUT = dict.fromkeys(("layer", "agency", "version", "logical_hash", "spec_hash"), TEXT)

@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -40,7 +40,8 @@ class City:
     """One city. `bbox` is west, south, east, north in degrees; `working_crs` is a CRS text or "auto".
 
     `attribution` is the credit its data's licences ask for; every map prints it. `timezone` names the zone
-    of its clocks: a day is a day there.
+    of its clocks: a day is a day there. `expected` says of layers that many publish whose part is awaited:
+    where one is not there yet, nothing is known, which is not the same as nothing being there.
     """
 
     id: str
@@ -58,6 +59,7 @@ class City:
     network: str
     rule_set: str
     timezone: str = "UTC"
+    expected: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -98,6 +100,7 @@ def parse_city(text: str, path: Path | str = "city.toml") -> City:
     identifier = table.text("id")
     if not _IDENTIFIER.fullmatch(identifier):
         table.fail("id", f"should be lower-case letters, digits, - and _, is {identifier!r}")
+    agencies = _agencies(table)
     city = City(
         id=identifier,
         name_zh=table.text("name_zh"),
@@ -109,11 +112,12 @@ def parse_city(text: str, path: Path | str = "city.toml") -> City:
         approval_number=table.optional_text("approval_number"),
         attribution=table.optional_text("attribution"),
         synthetic=table.boolean("synthetic", False),
-        agencies=_agencies(table),
+        agencies=agencies,
         zones=_zones(table.table("zones")),
         network=table.text("network", "walk_network"),
         rule_set=table.text("rule_set", "gb50180-2018"),
         timezone=_timezone(table),
+        expected=_expected(table.table("expected"), agencies),
     )
     table.done()
     return city
@@ -157,6 +161,22 @@ def _agencies(table: TomlTable) -> tuple[AgencyEntry, ...]:
         )
         row.done()
     return tuple(entries.values())
+
+
+def _expected(table: TomlTable, agencies: tuple[AgencyEntry, ...]) -> dict[str, tuple[str, ...]]:
+    """Layer -> codes of agencies, sorted; a kind of agency stands for all of that kind."""
+    found = {}
+    for layer in table.names():
+        codes: set[str] = set()
+        for name in table.texts(layer):
+            named = {entry.code for entry in agencies if name in (entry.code, entry.kind)}
+            if not named:
+                table.fail(layer, f"{name!r} is neither the code nor the kind of an agency of this city")
+            codes |= named
+        if not codes:
+            table.fail(layer, "names nobody: list codes or kinds of agencies")
+        found[layer] = tuple(sorted(codes))
+    return found
 
 
 def _zones(table: TomlTable) -> dict[str, ZoneEntry]:

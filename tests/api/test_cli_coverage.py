@@ -66,7 +66,7 @@ def test_a_rule_is_counted_as_by_hand_and_kept(ruled: Path):
     assert (figure["demand"], figure["met"], figure["share"], figure["gap"]) == (200, 110, 0.55, 0.25)
     assert figure["unattached"] == {"amount": 40, "points": 1}
     printed = quantu(ruled, "coverage", "market-walk").stdout
-    for words in ("First", "55.0", "80.0", "25.0", "no data: School", "nobody has published: education"):
+    for words in ("First", "55.0", "80.0", "25.0", "no data: School", "not published yet: education"):
         assert words in printed
     recipe = Path(printed.rsplit(": ", 1)[1].replace("\n", ""))
     again = quantu(ruled, "replay", recipe.name)

@@ -95,7 +95,7 @@ def test_the_result_says_what_it_was_made_of(store):
     assert [each["layer"] for each in result["inputs"]] == [
         "districts", "education", "parks", "people", "walk_network",
     ]  # fmt: skip
-    assert result["inputs_missing"] == ["culture_sport"]
+    assert result["inputs_missing"] == [{"layer": "culture_sport", "agencies": None}]
     told = [(each["layer"], each["status"], each["sites"]) for each in result["services"]]
     assert told == [
         ("parks", "measured", 1),

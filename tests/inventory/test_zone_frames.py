@@ -45,15 +45,19 @@ SUBDISTRICTS = {
 }
 
 
+def publish_subdistricts(store):
+    corners = [box(*(np.array(each) + np.tile(world.ORIGIN, 2))) for each in SUBDISTRICTS.values()]
+    columns = {"code": list(SUBDISTRICTS), "name": list(SUBDISTRICTS), "district_code": "1"}
+    city.publish(store, "subdistricts", gpd.GeoDataFrame(columns, geometry=corners, crs=world.METRES))
+
+
 @pytest.fixture
 def store(tmp_path):
     made = Workspace.init(tmp_path / "home", AGENCIES)
     (made.home / "rules" / "tiny.toml").write_text(world.RULES, "utf-8")
     with Store.open(made) as store:
         parks.published(store)
-        corners = [box(*(np.array(each) + np.tile(world.ORIGIN, 2))) for each in SUBDISTRICTS.values()]
-        columns = {"code": list(SUBDISTRICTS), "name": list(SUBDISTRICTS), "district_code": "1"}
-        city.publish(store, "subdistricts", gpd.GeoDataFrame(columns, geometry=corners, crs=world.METRES))
+        publish_subdistricts(store)
         yield store
 
 
