@@ -8,9 +8,44 @@ the grid are listed in `row_edge` by their first corner: those of row q of polyg
 
 import numpy as np
 
-from geo.jit import Floats, Ints, jit
+from geo.jit import Bools, Floats, Ints, jit
 
 _SAFE = 1e-9  # of a cell: an edge this near to it counts as touching
+
+
+@jit
+def orient(xy: Floats, ring: Ints, part: Ints, convex: Bools) -> None:
+    """Turn outer rings against the clock and holes with it, in place; tell which polygons are plainly convex.
+
+    A single ring that turns left at every corner and goes up and down only once does not cross itself.
+    """
+    for p in range(len(part) - 1):
+        for k in range(part[p], part[p + 1]):
+            first, last = ring[k], ring[k + 1] - 1  # the last corner repeats the first
+            x0, y0 = xy[first, 0], xy[first, 1]
+            double_area = 0.0
+            for v in range(first, last):
+                double_area += (xy[v, 0] - x0) * (xy[v + 1, 1] - y0) - (xy[v + 1, 0] - x0) * (xy[v, 1] - y0)
+            if (double_area < 0) == (k == part[p]):
+                for i in range((last - first + 1) // 2):
+                    a, b = first + i, last - i
+                    xy[a, 0], xy[b, 0] = xy[b, 0], xy[a, 0]
+                    xy[a, 1], xy[b, 1] = xy[b, 1], xy[a, 1]
+        first, last = ring[part[p]], ring[part[p] + 1] - 1
+        convex[p] = part[p + 1] - part[p] == 1
+        turns = 0
+        upward = xy[last, 1] > xy[last - 1, 1]
+        dx, dy = xy[last, 0] - xy[last - 1, 0], xy[last, 1] - xy[last - 1, 1]
+        for v in range(first, last):
+            ex, ey = xy[v + 1, 0] - xy[v, 0], xy[v + 1, 1] - xy[v, 1]
+            if dx * ey - dy * ex <= 0:
+                convex[p] = False
+                break
+            if (ey > 0) != upward:
+                turns += 1
+                upward = ey > 0
+            dx, dy = ex, ey
+        convex[p] = convex[p] and turns <= 2
 
 
 @jit

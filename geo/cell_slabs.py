@@ -13,6 +13,8 @@ import numpy as np
 
 from geo.jit import Bools, Floats, Ints, jit
 
+_FEW = 128  # up to so many are sorted by insertion, as they come nearly in order
+
 
 @jit
 def union_in_cells(
@@ -48,9 +50,15 @@ def union_in_cells(
             area[t] = grid[2] * grid[2]
             continue
         a, b = cell_start[place], cell_start[place + 1]
-        if full[place]:
-            b = a
-        elif a == b:
+        if a == b and not full[place]:
+            continue
+        if bounded and full[place]:
+            area[t] = _alone(
+                ground_xy, grid, place, ground_low, ground_base, ground_row_start, ground_row_edge, ground[t]
+            )
+            continue
+        if b - a == 1 and not bounded:
+            area[t] = _alone(xy, grid, place, low, base, row_start, row_edge, cell_part[a])
             continue
         n = 0
         if bounded:
@@ -70,7 +78,39 @@ def union_in_cells(
                 0,
             )
         room, n = _gather(room, n, xy, grid, place, low, base, row_start, row_edge, cell_part, a, b, 1)
-        area[t] = _integrate(room, n, grid, place, bounded, full[place])
+        area[t] = _integrate(room, n, grid, place, bounded)
+
+
+@jit
+def _alone(
+    xy: Floats, grid: Floats, place: int, low: Ints, base: Ints, row_start: Ints, row_edge: Ints, p: int
+) -> float:
+    """Area of one polygon in a cell: what lies right of each edge, less where the edge goes down."""
+    columns = int(grid[3])
+    q, c = place // columns, place % columns
+    left, right = grid[0] + c * grid[2], grid[0] + (c + 1) * grid[2]
+    bottom, top = grid[1] + q * grid[2], grid[1] + (q + 1) * grid[2]
+    at = base[p] + q - low[p]
+    total = 0.0
+    for k in range(row_start[at], row_start[at + 1]):
+        v = row_edge[k]
+        a, b, x, z = _clip(xy[v, 0], xy[v, 1], xy[v + 1, 0], xy[v + 1, 1], bottom, top)
+        if b <= a:
+            continue
+        x, z = min(x, z), max(x, z)
+        if x >= right:
+            continue
+        if z <= left:
+            mean = left
+        else:  # in parts: clamped to the left side, within, clamped to the right side
+            mean = (x + z) / 2
+            if x < left or z > right:
+                low_x, high_x = max(x, left), min(z, right)
+                within = (high_x - low_x) * (high_x + low_x) / 2
+                mean = ((low_x - x) * left + within + (z - high_x) * right) / (z - x)
+        down = xy[v + 1, 1] < xy[v, 1]
+        total += (b - a) * ((right - mean) if down else (mean - right))
+    return total
 
 
 @jit
@@ -138,15 +178,14 @@ def _integrate(
     grid: Floats,
     place: int,
     on_ground: bool,
-    full: bool,
 ) -> float:
-    """Area of the union of owners from 1 on, on owner 0 if `on_ground`; if `full` the union is everything."""
+    """Area of the union of owners from 1 on, on owner 0 if `on_ground`."""
     ya, yb, xa, xb, whose = room
     columns = int(grid[3])
     c = place % columns
     left, right = grid[0] + c * grid[2], grid[0] + (c + 1) * grid[2]
     level = _levels(ya, yb, xa, xb, whose, n, left, right)
-    order = np.argsort(ya[:n])
+    order = _order(ya, n)
     owners = 1
     for i in range(n):
         owners = max(owners, whose[i] + 1)
@@ -179,7 +218,7 @@ def _integrate(
             kept += 1
         count = kept
         inside[:] = False
-        covering = 1 if full else 0
+        covering = 0
         length, since = 0.0, left
         for k in range(count + 1):
             here = x[k] if k < count else right
@@ -213,8 +252,8 @@ def _levels(
         if xa[i] == left and xb[i] == left:
             continue
         for j in range(i):
-            if whose[i] == whose[j]:
-                continue
+            if whose[i] == whose[j]:  # so are all that follow: borders of one polygon never cross
+                break
             low, high = max(ya[i], ya[j]), min(yb[i], yb[j])
             if low >= high or max(xa[i], xb[i]) < min(xa[j], xb[j]) or min(xa[i], xb[i]) > max(xa[j], xb[j]):
                 continue
@@ -227,8 +266,31 @@ def _levels(
                 level[m] = low + below / (below - above) * (high - low)
                 m += 1
     level = level[:m]
-    level.sort()
+    if m > _FEW:
+        level.sort()
+        return level
+    for i in range(1, m):
+        value, j = level[i], i
+        while j > 0 and level[j - 1] > value:
+            level[j] = level[j - 1]
+            j -= 1
+        level[j] = value
     return level
+
+
+@jit
+def _order(ya: Floats, n: int) -> Ints:
+    """The segments from the lowest start to the highest."""
+    if n > _FEW:
+        return np.argsort(ya[:n]).astype(np.int32)
+    order = np.empty(n, np.int32)
+    for i in range(n):
+        j = i
+        while j > 0 and ya[order[j - 1]] > ya[i]:
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = i
+    return order
 
 
 @jit

@@ -17,7 +17,7 @@ from geo.crs import check_finite
 from geo.jit import Bools, Floats, Ints
 from geo.polygons import check_kind, check_valid
 
-_CELLS_ACROSS = 8.0
+_CELLS_ACROSS = 6.0
 _EDGES_ACROSS = 20.0
 _FINEST = 64.0
 _MOST_CELLS, _MOST_COLUMNS = 4_000_000, 30_000
@@ -111,15 +111,25 @@ def _shapes(polygons: NDArray[np.object_], subject: str) -> _Shapes:
     solid = ~(shapely.is_missing(parts) | shapely.is_empty(parts))
     if not solid.all():
         parts, owner = parts[solid], owner[solid]
-    if not len(parts):
-        none = np.zeros(1, np.int32)
-        return _Shapes(np.empty((0, 2)), none, none, owner)
-    _, xy, (ring, part) = shapely.to_ragged_array(parts, include_z=False)
+    xy, ring, part = _corners(parts)
     if not np.isfinite(xy).all():
-        corner = np.repeat(owner, np.diff(ring[part]))
-        check_finite(xy, corner, subject)
-    check_valid(polygons, subject)
-    return _Shapes(xy, ring.astype(np.int32), part.astype(np.int32), owner)
+        check_finite(xy, np.repeat(owner, np.diff(ring[part])), subject)
+    convex = np.zeros(len(parts), bool)
+    cell_rows.orient(xy, ring, part, convex)
+    doubtful = np.full(len(polygons), None, dtype=object)
+    doubtful[owner[~convex]] = polygons[owner[~convex]]
+    check_valid(doubtful, subject)
+    return _Shapes(xy, ring, part, owner)
+
+
+def _corners(parts: NDArray[np.object_]) -> tuple[Floats, Ints, Ints]:
+    """Corners of polygons, first corner of each ring, first ring of each polygon."""
+    rings, owner = (parts, np.arange(len(parts)))
+    if shapely.get_num_interior_rings(parts).any():
+        rings, owner = shapely.get_rings(parts, return_index=True)
+    ring = np.concatenate([[0], np.cumsum(shapely.get_num_coordinates(rings))])
+    part = np.searchsorted(owner, np.arange(len(parts) + 1))
+    return shapely.get_coordinates(rings), ring.astype(np.int32), part.astype(np.int32)
 
 
 def _grid_over(ground: _Shapes, cover: _Shapes) -> Floats:
