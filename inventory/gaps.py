@@ -94,11 +94,12 @@ def _groups(
 
     Each cell leads to the touching cell around which most is lost, ties to the earlier one, up to a peak.
     """
-    steps = np.arange(-reach, reach + 1)
+    before = np.concatenate([[0], np.cumsum(lost)])
     around = np.zeros(len(key), dtype=np.int64)
-    for step in (steps[:, None] * width + steps).ravel().tolist():
-        here, there = _neighbours(key, step)
-        around[here] += lost[there]
+    for step in (np.arange(-reach, reach + 1) * width).tolist():  # each row of the square is a run of keys
+        first = np.searchsorted(key, key + (step - reach))
+        last = np.searchsorted(key, key + (step + reach), side="right")
+        around += before[last] - before[first]
     best = np.arange(len(key))
     for step in (-width - 1, -width, -width + 1, -1, 1, width - 1, width, width + 1):
         here, there = _neighbours(key, step)

@@ -66,6 +66,11 @@ class Remembered(Generic[Value]):
         mine.set_result(value)
         return value
 
+    def clear(self) -> None:
+        """Forget all that was made."""
+        with self._lock:
+            self._values.clear()
+
     def known(self, key: Hashable) -> Value | None:
         """The value if it is remembered."""
         with self._lock:
