@@ -131,7 +131,8 @@ def test_entrances_are_where_shapely_says(seed):
             assert mine.access_m.min() == pytest.approx(nearest if nearest <= 200 else np.inf, abs=1e-6)
         else:
             assert mine.access_m == pytest.approx(park.distance(shapely.points(mine.xy)), abs=1e-6)
-            places = shapely.MultiPoint(mine.xy)
-            assert shapely.hausdorff_distance(places, expected) < 1.5 * MEET_M
+            met = mine.take(mine.access_m < 1e-6)  # the others end just before a border
+            assert (mine.access_m <= MEET_M * 2).all()
+            assert shapely.hausdorff_distance(shapely.MultiPoint(met.xy), expected) < 1e-5
         on = [lines[e].interpolate(o) for e, o in zip(mine.edge, mine.offset_m, strict=True) if e >= 0]
         assert shapely.distance(on, shapely.points(mine.xy[mine.attached])).max(initial=0) < 1e-6
