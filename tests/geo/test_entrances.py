@@ -128,11 +128,13 @@ def test_entrances_are_where_shapely_says(seed):
         )
         if expected.is_empty:
             nearest = min(line.distance(park) for line in lines)
-            assert mine.access_m.min() == pytest.approx(nearest if nearest <= 200 else np.inf, abs=1e-6)
+            assert mine.access_m.min() == pytest.approx(
+                nearest if nearest <= 200 else np.inf, abs=1e-6 if nearest > MEET_M else MEET_M
+            )
         else:
             assert mine.access_m == pytest.approx(park.distance(shapely.points(mine.xy)), abs=1e-6)
-            met = mine.take(mine.access_m < 1e-6)  # the others end just before a border
-            assert (mine.access_m <= MEET_M * 2).all()
-            assert shapely.hausdorff_distance(shapely.MultiPoint(met.xy), expected) < 1e-5
+            met = mine.take(mine.access_m < 1e-6)  # the others pass within MEET_M of a border
+            assert (mine.access_m <= 1.5 * MEET_M).all()
+            assert shapely.hausdorff_distance(shapely.MultiPoint(met.xy), expected) < 1.5 * MEET_M
         on = [lines[e].interpolate(o) for e, o in zip(mine.edge, mine.offset_m, strict=True) if e >= 0]
         assert shapely.distance(on, shapely.points(mine.xy[mine.attached])).max(initial=0) < 1e-6
