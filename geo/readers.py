@@ -264,8 +264,9 @@ def read_osm_network(
 
     Returns
     -------
-    Nodes with `node_id`, `osm_node_id`, `lon`, `lat` (EPSG:4326), and undirected edges with `edge_id`, `u`,
-    `v`, `osm_way_id`, `highway`, `name`; edges are straight between their nodes.
+    Nodes with `node_id`, `osm_node_id`, `lon`, `lat` (EPSG:4326), `barrier` and `access`, and undirected
+    edges with `edge_id`, `u`, `v`, `osm_way_id`, `highway`, `name`, `access`; edges are straight between
+    their nodes.
     """
     source = _source(path)
     if source.driver != formats.OSM:

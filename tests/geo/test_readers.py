@@ -487,6 +487,10 @@ def test_the_extract_of_porto_alegre_gives_the_prepared_network(shared):
     for column in ("u", "v", "osm_way_id"):
         assert (edges[column].to_numpy() == known_edges[column].to_numpy()).all()
     assert edges["highway"].tolist() == known_edges["highway"].tolist()
+    assert (
+        nodes["access"].isin(["no", "private"]).sum() == 29  # gates that shut walkers out
+    )  # gates, lifts and the like that shut walkers out
+    assert not edges["access"].isin(["no", "private"]).any()  # such streets are left out
     ends = gpd.points_from_xy(nodes["lon"], nodes["lat"], crs=4326).to_crs(31982)
     km = ends[edges["u"]].distance(ends[edges["v"]]).sum() / 1000
     assert km == pytest.approx(1840, rel=1e-3)

@@ -233,7 +233,7 @@ def test_a_network_is_two_tables_of_one_version(store):
     assert version.facts == {"directed": True, "nodes": 4, "edges": 4}
     network = store.read_network("walk_network")
     assert network.directed is True
-    assert list(network.nodes.columns) == ["node_id", "lon", "lat"]
+    assert list(network.nodes.columns) == ["node_id", "barrier", "access", "lon", "lat"]
     merged = network.nodes.merge(nodes, on="node_id", suffixes=("", "_given"))
     assert (
         merged[["lon", "lat"]].to_numpy().tolist() == merged[["lon_given", "lat_given"]].to_numpy().tolist()
