@@ -1,5 +1,6 @@
 """A walk from one place, or to it: what is asked, the streets, what is there and what is not, as GeoJSON."""
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,23 +19,26 @@ from api.results import Results
 from api.words import Words
 from api.zones import coarsest
 from geo.crs import STORED, transform_xy
+from geo.errors import GeoError
 from geo.isochrone import Isochrone, isochrone
 from geo.outline import ACCESS_M, outlines
 from geo.reach import Attachment
-from inventory.errors import PlaceOutside
+from inventory.errors import InventoryError, PlaceOutside
 from inventory.memory import walking_network
 from inventory.pins import Recipe
-from inventory.reachable import Facility, Reached, amount_within, origin_of, reachable
+from inventory.reachable import Facility, Reached, amount_within, facilities_on, origin_of, reachable
 from inventory.rules import RuleSet
 from inventory.run import demand_of
 from inventory.walls import walls_of
 from layers.catalog import Store
+from layers.errors import LayerError
 from maps.shapes import feature_collection
 
 MOST_M = 5000.0
 MOST_BANDS = 6
 MOST_KM_H = 20.0
 DECIMALS = 6  # of a degree: a tenth of a metre
+log = logging.getLogger("quantu.api")
 _pasts = threading.BoundedSemaphore(2)
 """There is no end of pasts, and each may need a network of its own built."""
 
@@ -111,6 +115,17 @@ def walk_from(store: Store, recipe: Recipe, when: When, ask: Ask) -> Walk:
         amounts = amount_within(demand_of(store, recipe, network), origin, reach) if ask.inward else None
         categories = [] if ask.inward else reachable(store, recipe, origin)
         return Walk(ask, recipe, origin, reach, areas, categories, amounts)
+
+
+def prepare(store: Store, results: Results, when: When) -> None:
+    """Read what the first walk needs; who asks for one is told what is wrong."""
+    try:
+        recipe = recipe_of(store, results, when)
+        network = walking_network(store, recipe)
+        facilities_on(store, recipe, network)
+        walls_of(store, recipe, store.sequence(when.as_of))
+    except (InventoryError, LayerError, GeoError) as error:
+        log.info("walks from places cannot be prepared: %s", error)
 
 
 def geojson(walk: Walk, store: Store, words: Words, actor: Actor) -> dict[str, Any]:

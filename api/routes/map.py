@@ -7,10 +7,12 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from api import map_page, walk_panel
-from api.deps import SiteDep, StoreDep, WhenDep
+from api import map_page, walk_from, walk_panel
+from api.deps import Site, SiteDep, StoreDep, WhenDep
 from api.overview import Overviews, zone_link
 from api.pages import VARY, html, link, reader, remembered, render, respond
+from api.params import When
+from layers.catalog import Store
 from maps import style
 
 router = APIRouter(include_in_schema=False)
@@ -47,10 +49,16 @@ def read_map(
         response = respond(request, make().encode())
     else:
         response = remembered(request, (store.sequence(), look.hash), make)
-    finer = overviews.finer(zone or None)
-    if finer is not None and when.is_now:  # there is no end of pasts to prepare
-        response.background = BackgroundTask(site.results.prepare, store, finer, when)
+    if when.is_now:  # there is no end of pasts to prepare
+        response.background = BackgroundTask(_prepare, site, store, overviews.finer(zone or None), when)
     return response
+
+
+def _prepare(site: Site, store: Store, finer: str | None, when: When) -> None:
+    """What the reader may ask for next: the zones within, and what is reached from where she clicks."""
+    if finer is not None:
+        site.results.prepare(store, finer, when)
+    walk_from.prepare(store, site.results, when)
 
 
 @router.get("/find")
