@@ -98,16 +98,9 @@ def texts(who: Reader, found: dict[str, Any], search_m: float) -> dict[str, Any]
 def people(words: Words, found: dict[str, Any]) -> list[str]:
     """Who walks here within each band's minutes."""
     unit, amounts = found["within"]["unit"], found["within"]["amount"]
-    minutes = [each["minutes"] for each in found["reach"]]
     if unit == "people":
-        return [
-            words.say("walk_people", minutes=m, n=words.number(n))
-            for m, n in zip(minutes, amounts, strict=True)
-        ]
-    return [
-        words.say("walk_people_m", minutes=m, km=words.number(n / 1000, 1))
-        for m, n in zip(minutes, amounts, strict=True)
-    ]
+        return [words.say("walk_people", n=words.number(amount)) for amount in amounts]
+    return [words.say("walk_people_m", km=words.number(amount / 1000, 1)) for amount in amounts]
 
 
 def _row(each: dict[str, Any], say: Callable[[dict[str, Any]], str]) -> dict[str, str]:

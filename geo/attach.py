@@ -81,7 +81,7 @@ def attach(
         raise WalkArgument("limit_m", limit_m, "a distance, 0 or more")
     points = np.ascontiguousarray(np.asarray(xy, dtype=np.float64).reshape(-1, 2))
     systems.check_finite(points, np.arange(len(points)), "the points to attach")
-    large = network.component_length_m[network.edge_component] >= min_component_m
+    large = network.in_large_parts(min_component_m)
     edge, offset, access, on, refused = network.segments.nearest(points, large, float(limit_m))
     reason = np.where(edge >= 0, ATTACHED, np.where(refused, SMALL_COMPONENT, NO_STREET)).astype(np.int8)
     if barriers is not None:

@@ -20,8 +20,10 @@ from geo import chains, closures, hilbert, lines
 from geo import crs as systems
 from geo.errors import CrsMissing, GeometryNotFinite, NetworkColumn, NetworkEmpty
 from geo.ids import positions
-from geo.jit import Floats, Ints, jit
+from geo.jit import Bools, Floats, Ints, jit
 from geo.segment_grid import SegmentGrid
+
+_LIMITS_KEPT = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +69,19 @@ class Network:
     def edge_component(self) -> Ints:
         """Shape (e,): which connected part an edge belongs to."""
         return self.component[self.edge_u]
+
+    def in_large_parts(self, min_component_m: float) -> Bools:
+        """Shape (e,): whether an edge's connected part has at least that much street; not to be changed."""
+        found = self._in_large_parts.get(min_component_m)
+        if found is None:
+            found = self.component_length_m[self.edge_component] >= min_component_m
+            if len(self._in_large_parts) < _LIMITS_KEPT:
+                self._in_large_parts[min_component_m] = found
+        return found
+
+    @cached_property
+    def _in_large_parts(self) -> dict[float, Bools]:
+        return {}
 
     @cached_property
     def segments(self) -> SegmentGrid:

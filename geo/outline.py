@@ -131,10 +131,11 @@ def _beside(vertex: Floats, piece: Ints, x: Floats, y: Floats, distance: float) 
             steps = int(np.hypot(dx, dy) / cell) + 1
         for step in range(steps):
             px, py = vertex[k, 0] + dx * step / steps, vertex[k, 1] + dy * step / steps
-            reach = distance + cell
-            left, right = int(np.ceil((px - reach - x[0]) / cell)), int((px + reach - x[0]) / cell)
+            reach = distance + cell / 2.0  # from the nearest place that is looked at
             low, high = int(np.ceil((py - reach - y[0]) / cell)), int((py + reach - y[0]) / cell)
             for r in range(max(low, 0), min(high + 1, len(y))):
+                half = np.sqrt(max(reach * reach - (y[r] - py) ** 2, 0.0))
+                left, right = int(np.ceil((px - half - x[0]) / cell)), int((px + half - x[0]) / cell)
                 for c in range(max(left, 0), min(right + 1, len(x))):
                     found[r * len(x) + c] = True
     return found

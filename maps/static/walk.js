@@ -3,7 +3,7 @@
 
 import { element, text } from "./elements.js";
 
-const SMALL_PIXELS = 140;
+const SMALL_PIXELS = 240;
 
 // A button in a popup that asks for the walk from a place, or to it.
 export function walkButton(label, { lat, lng }, inward) {
