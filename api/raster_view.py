@@ -76,14 +76,22 @@ def _band(words: Words, unit: str | None, number: int, band: Mapping[str, Any], 
             greatest=_value(words, band["greatest"]),
             unit=f" {unit}" if unit else "",
         )
-    nodata = band["nodata"]
     return BandView(
         name=band["description"] or str(number),
         kind=band["kind"],
         range=told,
         valid=words.percent(band["cells"] / cells),
-        nodata="" if nodata is None else nodata if isinstance(nodata, str) else f"{nodata:.10g}",
+        nodata=_no_value(words, band),
     )
+
+
+def _no_value(words: Words, band: Mapping[str, Any]) -> str:
+    """The mark for no value; a file without one is allowed, and readers are told that all numbers count."""
+    mark = band["nodata"]
+    if mark is None:
+        masked = "." in band["digest"]  # behind it stands the digest of the file's mask
+        return words.say("raster_nodata_mask" if masked else "raster_nodata_none")
+    return mark if isinstance(mark, str) else f"{mark:.10g}"
 
 
 def _value(words: Words, value: float) -> str:
