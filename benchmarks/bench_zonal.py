@@ -157,7 +157,7 @@ def main() -> None:
         ground = {side: tessellation(side, ZONES) for side in small}
         few = {count: tessellation(2500, count) for count in (40, 160, 640)}
         facts = {
-            "memory of the large raster, MB (the file has 200)": memory_mb(plain, zones, small[1250], folder),
+            "peak memory beyond that of a small raster, MB": memory_mb(plain, zones, small[1250], folder),
             "reading every cell once, s": {"plain": reading_s(plain), "deflated": reading_s(packed)},
             "growth with cells, power": round(
                 slope(list(small), lambda side: partial(zonal, small[side], ground[side], STATISTICS)) / 2, 2
