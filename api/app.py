@@ -18,6 +18,7 @@ from api.routes import (
     api_isochrone,
     api_layers,
     api_rasters,
+    api_rules,
     api_uploads,
     coverage,
     docs,
@@ -26,6 +27,7 @@ from api.routes import (
     layers,
     login,
     map,
+    rules,
     uploads,
     versions,
     walk,
@@ -64,7 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.site = site
-    pages = (map, walk, coverage, layers, versions, uploads, login, docs, health, files)
+    pages = (map, walk, coverage, rules, layers, versions, uploads, login, docs, health, files)
     for router in (
         *pages,
         api_layers,
@@ -74,6 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
         api_rasters,
         api_coverage,
         api_isochrone,
+        api_rules,
         api_uploads,
     ):
         app.include_router(router.router)

@@ -23,7 +23,7 @@ from layers.errors import LayerError
 
 TEMPLATES = Path(__file__).parent / "templates"
 COOKIE_AGE_S = 365 * 24 * 3600
-NAV = (("map", "/"), ("circles", "/coverage/circles"), ("layers", "/layers"), ("uploads", "/uploads"))
+NAV = (("map", "/"), ("coverage", "/coverage"), ("layers", "/layers"), ("uploads", "/uploads"))
 VARY = "Accept-Language, Cookie"
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from inventory.canonical import digest
 from inventory.filters import Filter, Value
 from inventory.rules import Standing
 
 Catchment = Literal["straight", "walk", "along", "status", "raster", "supply"]
+CATCHMENTS: tuple[Catchment, ...] = get_args(Catchment)
 DemandKind = Literal["land", "residential_land", "buildings", "people", "road_length", "features"]
 Start = Literal["boundary", "centroid", "entrance"]
 Unit = Literal["m2", "people", "m", "buildings", "features"]
@@ -259,6 +260,8 @@ class CoverageRule:
         named = [self.walk.layer] if self.walk is not None else []
         if self.raster is not None:
             named.append(self.raster.layer)
+        if self.status is not None and self.status.without is not None:
+            named.append(self.status.without.layer)
         return tuple(sorted(named))
 
     @property

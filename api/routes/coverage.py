@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from api import report_page
 from api.deps import SiteDep, StoreDep, WhenDep
@@ -12,11 +12,6 @@ from api.pages import html, reader, remembered
 from api.zones import coarsest
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/coverage")
-def read_coverage() -> Response:
-    return RedirectResponse("/coverage/circles", status_code=307)
 
 
 @router.get("/coverage/circles")

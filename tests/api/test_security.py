@@ -39,6 +39,10 @@ OTHERS = (
     "/api/layers/shops/diff",
     "/api/layers/shops/view",
     "/api/versions/0/original",
+    "/api/coverage",
+    "/api/coverage/lighting-lit",
+    "/api/coverage/lighting-lit.csv",
+    "/api/coverage/lighting-lit/zones",
     "/api/coverage/circles",
     "/api/coverage/circles.json",
     "/api/coverage/circles.csv",
@@ -79,6 +83,8 @@ def test_the_list_above_knows_every_route(client):
     described = client.get("/api/openapi.json").json()["paths"]
     named = {
         "shops": "{name}",
+        "lighting-lit.csv": "{rule}.{suffix}",
+        "lighting-lit": "{rule}",
         "export.csv": "export.{suffix}",
         "versions/0": "versions/{version}",
         "uploads/0": "uploads/{upload_id}",

@@ -1,0 +1,72 @@
+"""JSON on coverage rules: which there are, the result of one, its files."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import coverage_files, rule_page, schemas
+from api.asked import AskedDep
+from api.deps import SiteDep, StoreDep, WhenDep
+from api.pages import VARY, reader
+from api.respond import answer
+from api.results import Result
+from api.rule_list import rule_list
+from api.words import Words
+from inventory.canonical import canonical
+from maps.shapes import dumps
+
+router = APIRouter(prefix="/api", tags=["coverage"], responses=schemas.PROBLEMS)
+JSON, GEOJSON = "application/json", "application/geo+json"
+Suffix = Literal["json", "csv", "xlsx"]
+WRITERS: dict[str, tuple[str, Callable[[Result, Words], bytes]]] = {
+    "csv": ("text/csv; charset=utf-8", lambda found, words: coverage_files.as_csv(found.values, words)),
+    "xlsx": (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        lambda found, words: coverage_files.as_xlsx(found.values, words, recipe=found.recipe),
+    ),
+}
+
+
+@router.get("/coverage", summary="What can be measured: rules, and the city's figure where one is kept")
+def read_rules(request: Request, site: SiteDep, store: StoreDep, when: WhenDep) -> Response:
+    body: dict[str, Any] = rule_page.list_values(rule_list(store, site.results, when))
+    return answer(request, canonical(body), JSON)
+
+
+@router.get("/coverage/{rule}/zones", summary="Generalised zones with their shares as GeoJSON")
+def read_zones(request: Request, site: SiteDep, store: StoreDep, when: WhenDep, asked: AskedDep) -> Response:
+    found = site.results.coverage(store, asked, when)
+    body = rule_page.zone_collection(site, store, found, when, reader(request).words, "")
+    return answer(request, dumps(body).encode(), GEOJSON, vary=VARY)
+
+
+@router.get("/coverage/{rule}.{suffix}", summary="The result of a rule as a file")
+def read_file(
+    request: Request,
+    site: SiteDep,
+    store: StoreDep,
+    when: WhenDep,
+    asked: AskedDep,
+    suffix: Annotated[Suffix, Path()],
+) -> Response:
+    found = site.results.coverage(store, asked, when)
+    if suffix == "json":
+        name = coverage_files.filename(found.as_of_day(when).values, suffix)
+        return answer(request, found.bytes, JSON, etag=_tag(found), filename=name)
+    media_type, write = WRITERS[suffix]
+    found = found.as_of_day(when)
+    name = coverage_files.filename(found.values, suffix)
+    return answer(request, write(found, reader(request).words), media_type, vary=VARY, filename=name)
+
+
+@router.get("/coverage/{rule}", summary="How much of each demand a rule covers, by zone (canonical JSON)")
+def read_rule(request: Request, site: SiteDep, store: StoreDep, when: WhenDep, asked: AskedDep) -> Response:
+    found = site.results.coverage(store, asked, when)
+    return answer(request, found.bytes, JSON, etag=_tag(found))
+
+
+def _tag(found: Result) -> str:
+    return f'W/"{found.recipe[:32]}"'
