@@ -2,6 +2,7 @@
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 import tiny_city
@@ -13,6 +14,7 @@ from geo.isochrone import isochrone
 from inventory import walls
 from inventory.circles import circles
 from inventory.errors import NoStreetAround, NoStreetNear, PlaceOutside
+from inventory.figures import BEYOND
 from inventory.memory import walking_network
 from inventory.pins import pin
 from inventory.reachable import amount_within, origin_of, reachable
@@ -108,10 +110,11 @@ def test_it_agrees_with_the_report_for_everybody_attached(city):
     walks = run.distances
     compared = 0
     for row in np.flatnonzero(walks.attached):
-        x, y, _ = world.PEOPLE[walks.id[row]]
+        x, y, _ = world.PEOPLE[str(walks.id[row])]
         found = seen(city, x, y)
         for number, name in enumerate(walks.categories):
-            reported = float(walks.walk_m[number][row])
+            reported = walks.walk_mm[number][row]
+            reported = np.nan if reported == BEYOND else reported / 1000
             assert (walk_of(found[name]) or np.nan) == pytest.approx(reported, abs=0.01, nan_ok=True)
             compared += 1
     assert compared == 6 * 2
@@ -154,3 +157,11 @@ def test_walls_are_water_and_closed_roads_near_the_place(store):
     assert [round(shape.area) for shape in found.shapes] == pytest.approx([290_000], rel=1e-4)
     assert len(found.near(place(1000, 300), 200)) == 1
     assert len(found.near(place(1000, 3000), 200)) == 0
+
+
+def test_roads_closed_to_walkers_are_walls(store):
+    edges = world.edges_frame()
+    motorway = edges.iloc[:1].assign(u=1, v=5, edge_id=99, highway="motorway")  # south-west to north-east
+    tiny_city.publish_streets(store, pd.concat([edges, motorway]))
+    found = walls.walls_of(store, pin(store), store.sequence())
+    assert [round(shape.length) for shape in found.shapes] == [round(np.hypot(3000, 200))]
