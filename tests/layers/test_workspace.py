@@ -44,7 +44,7 @@ def test_a_bad_city_makes_no_workspace(tmp_path):
 def test_an_unknown_layer_is_told_with_those_there_are(tmp_path):
     workspace = Workspace.init(tmp_path / "home", CITY)
     assert workspace.spec("people").key == "id"
-    with pytest.raises(LayerNotFound, match=r"peopel.*there are care"):
+    with pytest.raises(LayerNotFound, match=r"peopel.*there are bare_soil"):
         workspace.spec("peopel")
 
 
