@@ -5,6 +5,7 @@ from typing import Any
 
 from api.worker_registry import Context, handles
 from inventory.effect import effect
+from inventory.readiness import ready
 from layers import examined
 from layers.upload_errors import UploadNotFound
 from layers.upload_folder import examination
@@ -12,7 +13,7 @@ from layers.upload_folder import examination
 EFFECT = "effect"
 
 
-@handles(EFFECT)
+@handles(EFFECT, prepare=ready)
 def handle(context: Context) -> Mapping[str, Any]:
     """The effect of an examination's state, as `Effect.as_values`.
 

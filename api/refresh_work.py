@@ -6,10 +6,11 @@ from typing import Any
 from api.refresh_queue import REFRESH
 from api.worker_registry import Context, handles
 from inventory.bases import kept_zones
+from inventory.readiness import ready
 from inventory.renewal import renew
 
 
-@handles(REFRESH)
+@handles(REFRESH, prepare=ready)
 def handle(context: Context) -> Mapping[str, Any]:
     """The circles of today by each of the zones that some result is kept of.
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from api import job_process
 from api.settings import Settings
-from api.worker_registry import Handler, load
+from api.worker_registry import Handler, load, prepared
 from geo.sandbox import require_confinement
 from layers import jobs, upload_sweep
 from layers.catalog import Store
@@ -190,6 +190,7 @@ class Worker:
             log.warning("job %s: its end could not be recorded: %s", job.id, error)  # its lease runs out
 
     def _fork(self, job: Job) -> int:
+        prepared(job.kind)
         self._store.close()
         sys.stdout.flush()
         sys.stderr.flush()

@@ -9,6 +9,7 @@ import pyarrow as pa
 from inventory.pins import Recipe, pin
 from inventory.refresh import Refreshed, compute
 from inventory.results import find_recipe, keep
+from inventory.rule_file import rule_set
 from inventory.run import DISTANCES
 from layers.catalog import Store
 
@@ -27,9 +28,10 @@ def renew(store: Store, zones: Iterable[str], *, threads: int | None = None) -> 
 
     Done one by one, as the caller goes on. Walks that are the same for several are written once and linked.
     """
+    rules = rule_set(store.workspace.city.rule_set, store.workspace.home)
     walks: list[tuple[pa.Table, Path]] = []  # which are kept where
     for by in zones:
-        recipe = pin(store, by=by)
+        recipe = pin(store, rules=rules, by=by)
         if find_recipe(store, recipe) is not None:
             continue
         made = compute(store, recipe, threads=threads)
