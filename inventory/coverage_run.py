@@ -75,12 +75,10 @@ def run_coverage(store: Store, recipe: Recipe, *, threads: int | None = None) ->
 def _with_data(inputs: Inputs) -> list[DemandOf]:
     """The demands that can be measured; what a rule cannot do without is an error."""
     rule = inputs.rule
-    needed = [rule.raster.layer] if rule.raster is not None else []
-    if rule.status is not None and rule.status.without is not None:
-        needed.append(rule.status.without.layer)
-    lacking = [layer for layer in needed if not inputs.has(layer)]
+    streets = rule.walk.layer if rule.walk is not None else None  # without which there is an error of its own
+    lacking = [layer for layer in rule.needed if layer != streets and not inputs.has(layer)]
     if lacking:
-        raise RuleWithoutData(rule.id, sorted(lacking))
+        raise RuleWithoutData(rule.id, lacking)
     if rule.services and not any(inputs.has(each.layer) for each in rule.services):
         raise RuleWithoutData(rule.id, sorted({each.layer for each in rule.services}))
     demands = [each for each in rule.demands if each.layer is None or inputs.has(each.layer)]

@@ -164,7 +164,8 @@ def test_a_rule_knows_every_layer_it_reads():
     assert rule(WALK).layers == ("parks", "walk_network", "water")
     assert rule(WALK).needed == ("walk_network",)
     assert rule(STATUS).layers == ("events", "lamps")
-    assert rule(RASTER).layers == ("satellite",)
+    assert rule(STATUS).needed == ("events",)
+    assert rule(RASTER).needed == rule(RASTER).layers == ("satellite",)
 
 
 def test_units_follow_from_the_demand():
