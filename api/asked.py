@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from math import isfinite
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
@@ -65,9 +66,12 @@ def write_area(rings: Sequence[Sequence[Sequence[float]]]) -> str:
 def read_speed(text: str) -> float:
     """A speed in km/h; whether the rule can take it is said by the question."""
     try:
-        return float(text)
+        speed = float(text)
     except ValueError as error:
         raise ParameterInvalid("speed", text, "walking_speed") from error
+    if not isfinite(speed):  # no JSON can say it back
+        raise ParameterInvalid("speed", text, "walking_speed")
+    return speed
 
 
 def _corner(text: str) -> list[Any]:

@@ -3,10 +3,13 @@
 from api import coverage_tables as tables
 from api.coverage_tables import CoverageReport, Row
 from api.report_csv import table_bytes
+from api.report_tables import Column, Table
 from api.reports import as_text
 from api.words import Words
 from api.workbook import Fact, workbook
 from inventory.canonical import canonical
+from inventory.lacking import unattached
+from inventory.results import Kept
 
 
 def as_json(result: Row) -> bytes:
@@ -32,11 +35,20 @@ def as_xlsx(result: Row, words: Words, *, recipe: str | None = None) -> bytes:
     )
 
 
-def filename(result: Row, suffix: str) -> str:
-    """The name a download gets: rule, zones, date, and that the figures are invented where they are."""
+def unattached_csv(kept: Kept, demand: str) -> bytes:
+    """What of a demand stands on no street, with names of columns as they are kept."""
+    found = unattached(kept, demand)
+    columns = [Column(name, "text") for name in found.column_names]
+    rows = zip(*(column.to_pylist() for column in found.columns), strict=True)
+    return table_bytes(Table(demand, columns, [list(row) for row in rows]))
+
+
+def filename(result: Row, suffix: str, *, of: str = "") -> str:
+    """The name a download gets: rule, part, zones, date, and that figures are invented where they are."""
     day = str(result["date"] or "undated")[:10]
     kind = "-synthetic" if result["place"]["synthetic"] else ""
-    return f"{result['rule']['id']}-{result['by'] or 'area'}-{day}{kind}.{suffix}"
+    part = f"-{of}" if of else ""
+    return f"{result['rule']['id']}{part}-{result['by'] or 'area'}-{day}{kind}.{suffix}"
 
 
 def _facts(report: CoverageReport, recipe: str | None) -> list[Fact]:

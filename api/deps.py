@@ -13,6 +13,9 @@ from api.params import ParameterInvalid, When, parse_version, parse_when
 from api.refresh_queue import refreshing
 from api.remember import Memory
 from api.results import Result, Results
+from api.rule_uncovered import Uncovered
+from api.rule_uncovered import read as read_uncovered
+from api.rule_words import chosen_demand
 from api.settings import Settings
 from api.tries import Tries
 from api.uncovered import Lacking
@@ -25,7 +28,7 @@ from layers.workspace import Workspace
 if TYPE_CHECKING:
     from api.changes import Changes
 
-BOOKS_REMEMBERED, LACKING_REMEMBERED = 4, 3
+BOOKS_REMEMBERED, LACKING_REMEMBERED, UNCOVERED_REMEMBERED = 4, 3, 6
 CHANGES_REMEMBERED, COUNTS_REMEMBERED = 4, 2000
 PAGES_REMEMBERED = 48  # of a third of a megabyte each
 
@@ -48,6 +51,7 @@ class Site:
     counts: Memory[dict[str, int]] = field(default_factory=lambda: Memory(COUNTS_REMEMBERED))
     changes: "Memory[Changes]" = field(default_factory=lambda: Memory(CHANGES_REMEMBERED))
     _books: Memory[ZoneBook] = field(default_factory=lambda: Memory(BOOKS_REMEMBERED))
+    _uncovered: Memory[Uncovered] = field(default_factory=lambda: Memory(UNCOVERED_REMEMBERED))
     _lacking: Memory[Lacking] = field(default_factory=lambda: Memory(LACKING_REMEMBERED))
     _store: Store | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -72,6 +76,11 @@ class Site:
     def lacking(self, result: Result) -> Lacking:
         """Who lacks what in a result."""
         return self._lacking.get(result.recipe, lambda: read_lacking(result))
+
+    def uncovered(self, store: Store, result: Result, demand: str) -> Uncovered:
+        """What a coverage rule leaves uncovered of a demand, by default the headline's."""
+        chosen = chosen_demand(result.values, demand)["id"]
+        return self._uncovered.get((result.recipe, chosen), lambda: read_uncovered(store, result, chosen))
 
     def close(self) -> None:
         """Close the store, if it was opened."""

@@ -1,26 +1,24 @@
 """What stands on the page of a coverage rule, and in the list of rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
 
-from api import charts, coverage_tables
+from api import charts, coverage_tables, rule_map
 from api.asked import write_area
 from api.coverage_tables import CoverageReport, Row
 from api.deps import Site
-from api.map_page import class_texts
 from api.pages import link
 from api.params import When
 from api.results import Asked, Result
-from api.rule_list import PAGE, Listed, RuleList, headline, layer_titles
+from api.rule_list import PAGE, Listed, RuleList, layer_titles
+from api.rule_scale import level
+from api.rule_words import goal, sentence, summary
 from api.words import Words
 from inventory.pins import AGENCY
+from inventory.report import CITY, OUTSIDE
 from layers.catalog import Store
-from maps import figure, legend, style
-from maps.page import paint
-from maps.shapes import feature_collection
-from maps.style import Style
 
 CHART_MOST = 24
 TABLE_MOST = 400
@@ -32,7 +30,7 @@ def list_context(store: Store, listed: RuleList, words: Words, when: When) -> di
     return {
         "listed": listed,
         "circles_href": link(f"{PAGE}/circles", **when.query()),
-        "says": lambda each: summary(each, words),
+        "says": lambda each: summary(each.rule, words),
         "figure": lambda each: city_figure(each, words),
         "goal": lambda target: goal(target, words),
         "unpublished": lambda each: layer_titles(store, each.unpublished, words),
@@ -77,19 +75,6 @@ def list_values(listed: RuleList) -> dict[str, Any]:
     }
 
 
-def summary(listed: Listed, words: Words) -> str:
-    """What a rule measures, in one sentence."""
-    rule = listed.rule
-    join = words.say("list_join")
-    demands = join.join(dict.fromkeys(words.say(f"demand_{each.kind}") for each in rule.demands))
-    reaches = sorted({each.distance_m for each in rule.services if each.distance_m is not None})
-    return words.say(
-        f"rule_says_{rule.catchment}",
-        demand=demands,
-        distance=join.join(words.metres(each) for each in reaches),
-    )
-
-
 def city_figure(listed: Listed, words: Words) -> str:
     """The city's figure in words; empty where nothing was computed yet."""
     found = listed.headline
@@ -104,22 +89,24 @@ def city_figure(listed: Listed, words: Words) -> str:
     )
 
 
-def goal(target: Any, words: Words) -> str:
-    """A promise in words: a share, or places for 1000 people."""
-    if target.share is not None:
-        return words.percent(target.share, 0)
-    return words.say("rule_per_1000", n=words.number(target.value, 1))
-
-
 def context(
-    site: Site, store: Store, found: Result, asked: Asked, when: When, words: Words, demand: str
+    site: Site,
+    store: Store,
+    found: Result,
+    asked: Asked,
+    when: When,
+    words: Words,
+    demand: str,
+    *,
+    switched: bool = False,
 ) -> dict[str, Any]:
-    """Everything `rule.html` needs; `demand` chooses whose figures map and chart show."""
-    report = CoverageReport(found.values, words)
+    """Everything `rule.html` needs; `demand` chooses whose figures map and chart show.
+
+    switched: whether the map shows what is uncovered.
+    """
+    drawn = rule_map.read(site, store, found, when, words, demand)
+    report, chosen = drawn.report, drawn.demand
     result = report.result
-    chosen = next((each for each in result["demands"] if each["id"] == (demand or result["headline"])), None)
-    chosen = chosen or next(each for each in result["demands"] if each["id"] == result["headline"])
-    look = style.load("circles", store.workspace.home / "styles")
     levels = [*store.workspace.city.zones, AGENCY]
     rows = ranked(report, chosen["id"])
     again = question(asked, when)
@@ -128,8 +115,8 @@ def context(
         "recipe": found.recipe,
         "asked": asked,
         "chosen": chosen,
-        "sentence": sentence(report, chosen, words),
-        "says": summary(Listed(asked.rule, "", (), True, headline(result)), words),
+        "sentence": sentence(report, chosen),
+        "says": summary(asked.rule, words),
         "levels": [
             (name, link(address(asked), **{**again, "area": None, "by": name, "demand": demand}))
             for name in levels
@@ -143,25 +130,26 @@ def context(
             (suffix, link(f"/api{PAGE}/{asked.rule.id}.{suffix}", lang=words.lang, **again))
             for suffix in SUFFIXES
         ],
-        "rows": rows[:TABLE_MOST],
+        "rows": shown(report, rows[:TABLE_MOST]),
+        "rows_shown": len(rows[:TABLE_MOST]),
         "rows_all": len(rows),
         "columns": columns(report, chosen),
         "chart": chart(report, chosen, rows),
         "chart_cut": len(rows) > CHART_MOST,
-        "still": still(site, store, found, asked, when, words, look, chosen["id"]),
-        "legend": {
-            "shares": legend.share_entries(look, class_texts(look, words)),
-            "without": legend.hatch_entries(
-                look, {each: words.say(f"legend_{each}") for each in look.hatches}
-            ),
-        },
-        "style": look,
+        "parts": rule_map.draw(site, store, drawn, asked, again),
+        "still": drawn.still,
+        "legend": drawn.legend,
+        "style": drawn.scale.style,
+        "uncovered": rule_map.has_uncovered(report, chosen),
+        "uncovered_on": switched,
+        "row_href": lambda row: zone_href(result, row, when),
         "conditions": coverage_tables.conditions,
         "unpublished": layer_titles(store, result["inputs_missing"], words),
         "layer_title": lambda name: layer_titles(store, [name], words),
         "again": {name: value for name, value in again.items() if value},
         "area_text": write_area(result["area"]) if result["area"] else "",
         "action": address(asked),
+        "leave_href": link(address(asked), **{**again, "area": None, "demand": chosen["id"]}),
     }
 
 
@@ -190,52 +178,24 @@ def ranked(report: CoverageReport, demand: str) -> list[Row]:
     return sorted(report.result["zones"], key=order)
 
 
-def level(figure: Row) -> float | None:
-    """The share of a figure, or the places for 1000 people of a supply."""
-    value = figure["share"] if figure["value"] is None else figure["value"]
-    return None if value is None else float(value)
+def shown(report: CoverageReport, zones: Sequence[Row]) -> list[Row]:
+    """The rows of the table: zones, then outside where there is anything, and the city; or the drawn area."""
+    result = report.result
+    if result["area"] is not None:
+        return list(zones)
+    some = any(each["demand"] for each in result["outside"]["figures"].values())
+    return [*zones, *([result["outside"]] if some else []), result["city"]]
 
 
-def sentence(report: CoverageReport, demand: Row, words: Words) -> Markup | str:
-    """The headline: the city's figure of a demand, and how far from its target."""
-    figure = report.result["city"]["figures"][demand["id"]]
-    if figure["reason"] is not None:
-        return words.say(f"rule_sentence_{figure['reason']}", demand=report.demand(demand))
-    of = words.say(
-        "rule_amount",
-        n=words.many(figure["demand"] / SCALE.get(demand["unit"], 1)),
-        unit=words.say(f"rule_unit_{demand['unit']}"),
-    )
-    if report.is_supply:
-        strong = words.say("rule_per_1000", n=words.number(figure["value"], 1))
-        said = words.say("rule_sentence_supply", value=_strong(strong), of=of)
-    else:
-        said = words.say(
-            "rule_sentence_share",
-            share=_strong(words.percent(figure["share"])),
-            of=of,
-            demand=report.demand(demand),
-        )
-    if figure["target"] is None:
-        return said
-    if report.is_supply:
-        return said
-    missing = figure["gap"] or 0.0
-    more = (
-        words.say("rule_sentence_short", target=words.percent(figure["target"], 0), gap=words.points(missing))
-        if missing > 0
-        else words.say("rule_sentence_reached", target=words.percent(figure["target"], 0))
-    )
-    return Markup("{}{}").format(said, more)
-
-
-SCALE = {"m2": 1_000_000, "m": 1_000}
-"""Amounts are told in square kilometres and kilometres."""
+def zone_href(result: Row, row: Row, when: When) -> str:
+    """The planner's map of a row's zone; empty of rows that are none."""
+    named = result["area"] is None and result["by"] != AGENCY and row["code"] not in (CITY, OUTSIDE)
+    return link("/", zone=row["code"], **when.query()) if named else ""
 
 
 def columns(report: CoverageReport, demand: Row) -> list[str]:
     """The figures that say anything of a demand, in the order of the table."""
-    rows = [row["figures"][demand["id"]] for row in report.rows]
+    rows = [row["figures"][demand["id"]] for row in shown(report, report.result["zones"])]
     figures = [*rows, *(each for row in rows for each in row["groups"].values())]
     found = ["value" if report.is_supply else "share"]
     optional = ("share_straight", "detour_penalty", "target", "gap")
@@ -260,68 +220,3 @@ def chart(report: CoverageReport, demand: Row, rows: Sequence[Row]) -> Markup | 
             said = f"{said} / {words.percent(straight)}"
         bars.append((report.name(row), each["share"], straight or 0.0, said))
     return charts.zone_chart(bars, {"title": words.say("chart_title")}) if len(bars) > 1 else ""
-
-
-def still(
-    site: Site,
-    store: Store,
-    found: Result,
-    asked: Asked,
-    when: When,
-    words: Words,
-    look: Style,
-    demand: str,
-) -> str:
-    """The zones as a picture that needs no script; empty for zones that are no way to cut the city."""
-    collection = zone_collection(site, store, found, when, words, demand)
-    if not collection["features"]:
-        return ""
-    title = words.title(found.values["rule"])
-    return figure.zone_figure(collection, style=look, label=title, href=lambda code: link("/", zone=code))
-
-
-def zone_collection(
-    site: Site, store: Store, found: Result, when: When, words: Words, demand: str
-) -> dict[str, Any]:
-    """GeoJSON of the zones, dressed by the share of a demand (by default the headline)."""
-    values, book = found.values, site.book(when)
-    by = values["by"]
-    if by not in book.names:
-        return {"type": "FeatureCollection", "features": []}
-    zones, rows = book.level(by), {row["code"]: row for row in values["zones"]}
-    look = style.load("circles", store.workspace.home / "styles")
-    chosen = [i for i in zones.rows(None) if zones.zones[i].code in rows]
-    key = demand or values["headline"]
-    properties = [
-        _dress(
-            zones.zones[i].as_row(),
-            rows[zones.zones[i].code]["figures"][key],
-            zones.labels[i].tolist(),
-            words,
-            look,
-        )
-        for i in chosen
-    ]
-    return feature_collection(zones.shapes[chosen], properties)
-
-
-def _dress(
-    zone: Mapping[str, Any], figure: Row, at: Sequence[float], words: Words, look: Style
-) -> dict[str, Any]:
-    share = figure["share"]
-    if figure["value"] is not None:
-        label = words.say("rule_per_1000", n=words.number(figure["value"], 1))
-    else:
-        label = words.percent(share) if share is not None else words.say(f"reason_{figure['reason']}")
-    return {
-        "code": zone["code"],
-        "name": words.name(zone),
-        "label": label,
-        "weight": figure["demand"] or 0,
-        "at": [round(value, 5) for value in at],
-        **paint(look, share, figure["reason"] or "no_data"),
-    }
-
-
-def _strong(text: str) -> Markup:
-    return Markup('<strong data-figure="headline">{}</strong>').format(text)

@@ -68,7 +68,7 @@ def in_view(
     total = float(amount.sum())
     grouped = len(lon) > SINGLE_LIMIT
     if grouped:
-        cell, count = _cells(lon, lat, zoom)
+        cell, count = cells(lon, lat, zoom)
     else:
         cell, count = np.arange(len(lon)), len(lon)
     weight = np.bincount(cell, weights=amount, minlength=count)
@@ -100,7 +100,7 @@ def in_view(
     }
 
 
-def _cells(lon: NDArray[np.float64], lat: NDArray[np.float64], zoom: int) -> tuple[NDArray[np.intp], int]:
+def cells(lon: NDArray[np.float64], lat: NDArray[np.float64], zoom: int) -> tuple[NDArray[np.intp], int]:
     """Cells that are squares on the screen, aligned to the world so that panning does not reshuffle them."""
     size = 360.0 / (TILE_PIXELS * 2.0**zoom) * CELL_PIXELS
     mercator = np.degrees(np.arcsinh(np.tan(np.radians(lat))))

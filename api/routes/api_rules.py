@@ -3,23 +3,26 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api import coverage_files, rule_page, schemas
+from api import coverage_files, rule_map, rule_page, rule_uncovered, schemas
 from api.asked import AskedDep
 from api.deps import SiteDep, StoreDep, WhenDep
 from api.pages import VARY, reader
+from api.params import parse_bbox
 from api.respond import answer
 from api.results import Result
 from api.rule_list import rule_list
+from api.rule_words import chosen_demand
 from api.words import Words
 from inventory.canonical import canonical
 from maps.shapes import dumps
 
 router = APIRouter(prefix="/api", tags=["coverage"], responses=schemas.PROBLEMS)
-JSON, GEOJSON = "application/json", "application/geo+json"
+JSON, GEOJSON, CSV = "application/json", "application/geo+json", "text/csv; charset=utf-8"
+Demand = Annotated[str, Query(max_length=60, description="Id of a demand; by default the headline's.")]
 Suffix = Literal["json", "csv", "xlsx"]
 WRITERS: dict[str, tuple[str, Callable[[Result, Words], bytes]]] = {
     "csv": ("text/csv; charset=utf-8", lambda found, words: coverage_files.as_csv(found.values, words)),
@@ -37,10 +40,41 @@ def read_rules(request: Request, site: SiteDep, store: StoreDep, when: WhenDep) 
 
 
 @router.get("/coverage/{rule}/zones", summary="Generalised zones with their shares as GeoJSON")
-def read_zones(request: Request, site: SiteDep, store: StoreDep, when: WhenDep, asked: AskedDep) -> Response:
+def read_zones(
+    request: Request, site: SiteDep, store: StoreDep, when: WhenDep, asked: AskedDep, demand: Demand = ""
+) -> Response:
     found = site.results.coverage(store, asked, when)
-    body = rule_page.zone_collection(site, store, found, when, reader(request).words, "")
+    body = rule_map.read(site, store, found, when, reader(request).words, demand).collection
     return answer(request, dumps(body).encode(), GEOJSON, vary=VARY)
+
+
+@router.get("/coverage/{rule}/uncovered", summary="Places, cells or stretches that lack a service, by view")
+def read_uncovered(
+    request: Request,
+    site: SiteDep,
+    store: StoreDep,
+    when: WhenDep,
+    asked: AskedDep,
+    bbox: Annotated[str, Query(description="west,south,east,north in degrees")],
+    zoom: Annotated[int, Query(ge=0, le=22, description="Zoom of the map, for the size of cells.")] = 12,
+    demand: Demand = "",
+) -> Response:
+    box = parse_bbox(bbox)
+    found = site.results.coverage(store, asked, when)
+    parts = site.uncovered(store, found, demand)
+    body = rule_uncovered.in_view(parts, bbox=box, zoom=zoom, words=reader(request).words)
+    return answer(request, dumps(body).encode(), GEOJSON, vary=VARY)
+
+
+@router.get("/coverage/{rule}/unattached.csv", summary="What stands on no street, and so is not covered")
+def read_unattached(
+    request: Request, site: SiteDep, store: StoreDep, when: WhenDep, asked: AskedDep, demand: Demand = ""
+) -> Response:
+    found = site.results.coverage(store, asked, when)
+    chosen = chosen_demand(found.values, demand)["id"]
+    body = coverage_files.unattached_csv(found.kept, chosen)
+    name = coverage_files.filename(found.as_of_day(when).values, "csv", of=f"{chosen}-unattached")
+    return answer(request, body, CSV, filename=name)
 
 
 @router.get("/coverage/{rule}.{suffix}", summary="The result of a rule as a file")

@@ -30,11 +30,13 @@ def read_rule(
     when: WhenDep,
     asked: AskedDep,
     demand: Annotated[str, Query(max_length=60)] = "",
+    uncovered: Annotated[str, Query(max_length=5)] = "",
 ) -> Response:
     found = site.results.coverage(store, asked, when).as_of_day(when)
 
     def make() -> str:
-        said = rule_page.context(site, store, found, asked, when, reader(request).words, demand)
+        words = reader(request).words
+        said = rule_page.context(site, store, found, asked, when, words, demand, switched=bool(uncovered))
         return html(request, "rule.html", known_at=found.known_at(store), **said)
 
     return remembered(request, (found.recipe,), make)
