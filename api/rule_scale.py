@@ -106,7 +106,9 @@ def _ranges(starts: Sequence[float], words: Words, factor: float) -> tuple[str, 
     kind = "class" if factor == 100.0 else "places"
     found = []
     for i, low in enumerate(said):
-        if i + 1 == len(said):
+        if i + 1 == len(said) and starts[i] >= 1.0 and factor == 100.0:
+            found.append(words.percent(1.0, 0))
+        elif i + 1 == len(said):
             found.append(words.say(f"{kind}_from", low=low))
         elif i == 0:
             found.append(words.say(f"{kind}_below", high=said[1]))

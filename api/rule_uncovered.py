@@ -9,6 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from api.results import Result
+from api.rule_words import amount_text
 from api.uncovered import SINGLE_LIMIT, cells
 from api.words import Words
 from inventory.lacking import Places, places, stretches
@@ -82,7 +83,10 @@ def _answer(
     key: str,
 ) -> dict[str, Any]:
     properties = [
-        {"amount": round(each, 1), "label": words.say("rule_uncovered_label", n=counted(each, unit, words))}
+        {
+            "amount": round(each, 1),
+            "label": words.say("rule_uncovered_label", n=amount_text(words, each, unit)),
+        }
         for each in amounts
     ]
     return {
@@ -90,10 +94,5 @@ def _answer(
         "amount": round(total, 3),
         "unit": unit,
         "grouped": grouped,
-        "message": words.say(key, n=counted(total, unit, words)),
+        "message": words.say(key, n=amount_text(words, total, unit)),
     }
-
-
-def counted(amount: float, unit: str, words: Words) -> str:
-    """An amount with its unit, as one reads it."""
-    return words.say("rule_counted", n=words.number(amount), unit=words.say(f"counted_{unit}"))

@@ -11,6 +11,8 @@ from inventory.coverage_rules import CoverageRule
 
 SCALE = {"m2": 1_000_000, "m": 1_000}
 """Large amounts are told in square kilometres and kilometres."""
+SMALL = 0.1
+"""Of those, where the plain unit reads better."""
 
 
 def subject(report: CoverageReport) -> Row:
@@ -30,8 +32,9 @@ def chosen_demand(result: Row, demand: str) -> Row:
 def amount_text(words: Words, amount: float, unit: str) -> str:
     """An amount with its unit, as one says it."""
     value = amount / SCALE.get(unit, 1)
-    small = unit in SCALE and 0 < value < 10
-    n = words.number(value, 2 if value < 1 else 1) if small else words.many(value)
+    if unit in SCALE and value < SMALL:
+        return words.say("rule_amount_small", n=words.number(amount), unit=words.say(f"counted_{unit}"))
+    n = words.number(value, 1) if unit in SCALE and value < 10 else words.many(value)
     return words.say("rule_amount", n=n, unit=words.say(f"rule_unit_{unit}"))
 
 
@@ -44,11 +47,16 @@ def figure_text(words: Words, figure: Mapping[str, Any]) -> str:
     return words.say(f"reason_{figure['reason']}")
 
 
+def in_sentence(name: str, words: Words) -> str:
+    """A name as it stands within a sentence: English ones begin small, unless they are capitals."""
+    return name[:1].lower() + name[1:] if words.lang == "en" and name[1:2].islower() else name
+
+
 def sentence(report: CoverageReport, demand: Row) -> Markup | str:
     """The headline: the figure of a demand in the city or the drawn area, and how far from its target."""
     words = report.words
     figure = subject(report)["figures"][demand["id"]]
-    named = report.demand(demand)
+    named = in_sentence(report.demand(demand), words)
     if figure["reason"] is not None:
         return words.say(f"rule_sentence_{figure['reason']}", demand=named)
     of = amount_text(words, figure["demand"], demand["unit"])

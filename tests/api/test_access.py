@@ -67,7 +67,7 @@ MATRIX = (
     ("GET", "/api/coverage/{rule}", "read", 404, 404),
     ("GET", "/api/coverage/{rule}.{suffix}", "read", 404, 404),
     ("GET", "/api/coverage/{rule}/zones", "read", 404, 404),
-    ("GET", "/api/coverage/{rule}/uncovered", "read", 400, 400),
+    ("GET", "/api/coverage/{rule}/uncovered", "read", 404, 404),
     ("GET", "/api/coverage/{rule}/unattached.csv", "read", 404, 404),
     ("GET", "/api/coverage/circles", "read", 404, 404),
     ("GET", "/api/coverage/circles.json", "read", 404, 404),

@@ -111,7 +111,7 @@ def test_the_page_says_the_figures_of_the_json_in_both_languages(site):
     result = site.get("/api/coverage/market-walk").json()
     figure = result["city"]["figures"]["people"]
     english = words_of(site.get("/coverage/market-walk", headers=EN).text)
-    assert f"{figure['share'] * 100:.1f} % of People" in english
+    assert f"{figure['share'] * 100:.1f} % of people" in english
     assert f"missed by {figure['gap'] * 100:.1f}" in english
     for row in result["zones"]:
         assert (row["name_en"] or row["name"]) in english
@@ -204,7 +204,7 @@ def test_a_drawn_area_holds_the_people_who_live_in_it(site):
     share = row["figures"]["people"]["share"]
     page = site.get("/coverage/market-walk", params={"area": square(350, 350, 400)}, headers=EN)
     said = words_of(page.text)
-    assert f"{share * 100:.1f} % of People ({mine.sum():,.0f} people)" in said
+    assert f"{share * 100:.1f} % of people ({mine.sum():,.0f} people)" in said
     assert "Drawn area" in said
     assert "Whole city" not in said
 

@@ -38,7 +38,7 @@ def test_a_target_of_everything_is_a_class_of_its_own():
     made = scale(LOOK, figures(0.97, 0.999, 1.0), Words("en"), target=1.0, supply=False)
     assert made.style.classes[-1].start == 1.0
     assert made.colour_of(figures(1.0)[0]) != made.colour_of(figures(0.999)[0])
-    assert made.texts[-1] == "100.0 % and more"
+    assert made.texts[-1] == "100\N{NO-BREAK SPACE}%"
 
 
 @given(SHARES, st.one_of(st.none(), st.integers(1, 100).map(lambda each: each / 100)))
