@@ -2,8 +2,8 @@
 
 Results by district, subdistrict and community, kept before and after. A full run reads, walks, counts and
 keeps all of it; nothing is remembered when it begins. *Warm*: one process does both in turns and remembers
-streets and people between publishes, as a server does. *Cold*: each in a process of its own that has imported
-what it needs and read nothing, as a worker's job is. Results are compared byte by byte.
+streets and people between publishes, as a server does. *Cold*: each in a process of its own that has loaded
+its code and read nothing, as a worker's job is. Results are compared byte by byte.
 """
 
 import json
@@ -23,6 +23,7 @@ from api import demo
 from benchmarks._measure import ROOT, Row, report
 from inventory import changes, memory, refresh
 from inventory.pins import pin
+from inventory.readiness import ready
 from inventory.renewal import renew
 from inventory.results import keep
 from inventory.run import run
@@ -110,6 +111,7 @@ def cold(home: str, what: str, name: str) -> None:
     """In a process of its own: make the results of the present one way or the other, and tell the time."""
     with Store.open(Workspace.open(Path(home))) as store:
         zones = list(store.workspace.city.zones)
+        ready()
         start = time.perf_counter()
         full(store, zones) if what == "full" else list(renew(store, zones))
         print(json.dumps({name: time.perf_counter() - start}))
