@@ -35,10 +35,13 @@ def pair_bars(row: Mapping[str, Any], straight: str, walk: str) -> Markup:
     return _svg("pair", 320, 62, parts)
 
 
-def zone_chart(rows: Sequence[tuple[str, float, float, str]], words: Mapping[str, str]) -> Markup:
+def zone_chart(
+    rows: Sequence[tuple[str, float, float, str]], words: Mapping[str, str], *, target: float | None = None
+) -> Markup:
     """Bars of every zone: on foot filled, by straight line outlined, the figures at the end of the line.
 
-    `rows` are name, share on foot, share by straight line, and both in words.
+    `rows` are name, share on foot, share by straight line, and both in words. target: a share, drawn as a
+    line over all bars.
     """
     line, left, width, right = 26, 170, 420, 130
     height = line * len(rows) + 34
@@ -61,6 +64,8 @@ def zone_chart(rows: Sequence[tuple[str, float, float, str]], words: Mapping[str
                 left + width + 12, y + 14, text
             )
         )
+    if target is not None:
+        parts.append(_rect("bar-target", left + width * target - 1, 20, 2, height - 26))
     label = escape(words["title"])
     return _svg("chart", left + width + right, height, parts, label=label)
 

@@ -71,9 +71,16 @@ class CoverageReport:
         return self.words.say("drawn_area") if self.result["area"] is not None else self.words.name(row)
 
     def demand(self, demand: Row) -> str:
-        """What a demand is called: its kind, or its own id where it has one."""
+        """What a demand is called: features by their layer, others by kind, or by an id of their own."""
         kind = demand["kind"]
+        if kind == "features" and demand["id"] == kind and self.words.title(demand):
+            return self.words.title(demand)
         return self.words.say(f"demand_{kind}") if demand["id"] == kind else str(demand["id"])
+
+    def told(self, thing: Row, field: str) -> str:
+        """A clause or source: the Chinese one for readers of Chinese, where the rule gives one."""
+        other = thing.get(f"{field}_zh") if self.words.lang == "zh" else None
+        return str(other or thing[field])
 
     def unit(self, demand: Row) -> str:
         """The unit a demand is counted in."""
@@ -134,9 +141,9 @@ def services(report: CoverageReport) -> Table:
             each["distance_m"],
             say("no_data") if each["sites"] is None else each["sites"],
             each["sites_unattached"],
-            each["clause"],
+            report.told(each, "clause"),
             say(f"standing_{each['standing']}"),
-            each["source"],
+            report.told(each, "source"),
         ]
         for each in report.result["services"]
     ]
@@ -153,7 +160,7 @@ def targets(report: CoverageReport) -> Table:
             each["share"] if each["value"] is None else each["value"],
             each["plan"],
             report.words.say(f"standing_{each['standing']}"),
-            each["source"],
+            report.told(each, "source"),
         ]
         for each in report.result["targets"]
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from api import charts, coverage_tables, rule_map
+from api import charts, rule_map
 from api.asked import write_area
 from api.coverage_tables import CoverageReport, Row
 from api.deps import Site
@@ -13,8 +13,10 @@ from api.pages import link
 from api.params import When
 from api.results import Asked, Result
 from api.rule_list import PAGE, Listed, RuleList, layer_titles
+from api.rule_parameters import parameters
 from api.rule_scale import level
-from api.rule_words import goal, sentence, summary
+from api.rule_terms import Terms
+from api.rule_words import goal, sentence, subject, summary
 from api.words import Words
 from inventory.pins import AGENCY
 from inventory.report import CITY, OUTSIDE
@@ -27,10 +29,12 @@ SUFFIXES = ("xlsx", "csv", "json")
 
 def list_context(store: Store, listed: RuleList, words: Words, when: When) -> dict[str, Any]:
     """Everything `coverage.html` needs."""
+    terms = Terms(store.workspace.specs, words)
     return {
         "listed": listed,
         "circles_href": link(f"{PAGE}/circles", **when.query()),
-        "says": lambda each: summary(each.rule, words),
+        "says": lambda each: summary(each.rule, terms),
+        "clause": lambda each: (each.rule.clause_zh if words.lang == "zh" else None) or each.rule.clause,
         "figure": lambda each: city_figure(each, words),
         "goal": lambda target: goal(target, words),
         "unpublished": lambda each: layer_titles(store, each.unpublished, words),
@@ -55,7 +59,9 @@ def list_values(listed: RuleList) -> dict[str, Any]:
                 "title_en": each.rule.title_en,
                 "catchment": each.rule.catchment,
                 "clause": each.rule.clause,
+                "clause_zh": each.rule.clause_zh,
                 "source": each.rule.source,
+                "source_zh": each.rule.source_zh,
                 "standing": each.rule.standing,
                 "layers": list(each.rule.layers),
                 "unpublished": list(each.unpublished),
@@ -107,6 +113,7 @@ def context(
     drawn = rule_map.read(site, store, found, when, words, demand)
     report, chosen = drawn.report, drawn.demand
     result = report.result
+    terms = Terms(store.workspace.specs, words)
     levels = [*store.workspace.city.zones, AGENCY]
     rows = ranked(report, chosen["id"])
     again = question(asked, when)
@@ -116,7 +123,7 @@ def context(
         "asked": asked,
         "chosen": chosen,
         "sentence": sentence(report, chosen),
-        "says": summary(asked.rule, words),
+        "says": summary(asked.rule, terms),
         "levels": [
             (name, link(address(asked), **{**again, "area": None, "by": name, "demand": demand}))
             for name in levels
@@ -143,14 +150,31 @@ def context(
         "uncovered": rule_map.has_uncovered(report, chosen),
         "uncovered_on": switched,
         "row_href": lambda row: zone_href(result, row, when),
-        "conditions": coverage_tables.conditions,
+        "conditions": lambda each: terms.conditions(
+            each["layer"], each["where"], at_least=each["at_least"], below=each["below"]
+        ),
+        "parameters": parameters(report, terms),
+        "group": lambda name: terms.value(chosen["layer"], chosen["group"], name),
+        "groups": terms.ordered(chosen["layer"], chosen["group"], chosen["groups"]),
+        "target_name": lambda each: target_name(report, terms, each),
         "unpublished": layer_titles(store, result["inputs_missing"], words),
         "layer_title": lambda name: layer_titles(store, [name], words),
         "again": {name: value for name, value in again.items() if value},
         "area_text": write_area(result["area"]) if result["area"] else "",
+        "lost": (result["city"]["figures"][chosen["id"]]["unattached"] or {}).get("points", 0),
+        "lost_href": link(f"/api{PAGE}/{asked.rule.id}/unattached.csv", **{**again, "demand": chosen["id"]}),
         "action": address(asked),
         "leave_href": link(address(asked), **{**again, "area": None, "demand": chosen["id"]}),
     }
+
+
+def target_name(report: CoverageReport, terms: Terms, target: Row) -> tuple[str, str, str]:
+    """Demand, groups and plan of a target, in words."""
+    demand = next(each for each in report.result["demands"] if each["id"] == target["demand"])
+    groups = terms.join(terms.value(demand["layer"], demand["group"], each) for each in target["groups"])
+    plan, words = target["plan"], report.words
+    named = words.say(f"plan_{plan}") if words.has(f"plan_{plan}") else plan or "–"
+    return report.demand(demand), groups, named
 
 
 def address(asked: Asked) -> str:
@@ -219,4 +243,6 @@ def chart(report: CoverageReport, demand: Row, rows: Sequence[Row]) -> Markup | 
         if straight is not None:
             said = f"{said} / {words.percent(straight)}"
         bars.append((report.name(row), each["share"], straight or 0.0, said))
-    return charts.zone_chart(bars, {"title": words.say("chart_title")}) if len(bars) > 1 else ""
+    target = subject(report)["figures"][demand["id"]]["target"]
+    said_by = {"title": words.say("rule_chart")}
+    return charts.zone_chart(bars, said_by, target=target) if len(bars) > 1 else ""

@@ -65,10 +65,10 @@ def close_starts(levels: Sequence[float], target: float | None, most: int) -> li
     The step is the smallest of `STEPS` that leads from the target down to the lowest share, and in one more
     class up to the highest.
     """
-    middle = math.floor(max(levels) * 1000) / 1000 if target is None else target
-    low, high = min(*levels, middle), max(*levels, middle)
+    below = most - 2
     for step in STEPS:
-        below = most - 2
+        middle = math.floor(max(levels) / step + 1e-9) * step if target is None else target
+        low, high = min(*levels, middle), max(*levels, middle)
         reaches_down = middle - low <= step * below + 1e-9
         reaches_up = high - middle <= step * 2 + 1e-9
         if (reaches_down and reaches_up) or step == STEPS[-1]:
@@ -81,12 +81,18 @@ def close_starts(levels: Sequence[float], target: float | None, most: int) -> li
 
 
 def places_starts(levels: Sequence[float], most: int) -> list[float]:
-    """Starts of classes in round, equal steps from 0 to the highest value."""
+    """Starts of classes in round, equal steps up to the highest value, the first at 0.
+
+    Where the lowest value is above half of the highest, the steps lead from there, below it is one class.
+    """
     high = max([*levels, PLACES_LEAST])
-    rough = high / most
+    low = min([*levels, high])
+    low = low if low > high / 2 else 0.0
+    rough = max((high - low) / most, PLACES_LEAST / most)
     power = 10 ** math.floor(math.log10(rough))
     step = next(each * power for each in PLACES_STEPS if each * power >= rough - 1e-12)
-    return [round(step * number, 9) for number in range(max(1, math.ceil(high / step)))]
+    first, last = math.floor(low / step), max(1, math.ceil(high / step))
+    return [0.0, *(round(step * number, 9) for number in range(first + 1, last))]
 
 
 def with_starts(look: Style, starts: Sequence[float]) -> Style:

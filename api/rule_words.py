@@ -1,11 +1,14 @@
 """What coverage rules say in sentences: figures, amounts, the headline, what a rule measures."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from markupsafe import Markup
 
 from api.coverage_tables import CoverageReport, Row
+from api.rule_parameters import without
+from api.rule_terms import Terms
 from api.words import Words
 from inventory.coverage_rules import CoverageRule
 
@@ -35,7 +38,7 @@ def amount_text(words: Words, amount: float, unit: str) -> str:
     if unit in SCALE and value < SMALL:
         return words.say("rule_amount_small", n=words.number(amount), unit=words.say(f"counted_{unit}"))
     n = words.number(value, 1) if unit in SCALE and value < 10 else words.many(value)
-    return words.say("rule_amount", n=n, unit=words.say(f"rule_unit_{unit}"))
+    return words.say("rule_amount", n=n, unit=words.say(f"rule_unit_{unit}")).rstrip()
 
 
 def figure_text(words: Words, figure: Mapping[str, Any]) -> str:
@@ -63,7 +66,8 @@ def sentence(report: CoverageReport, demand: Row) -> Markup | str:
     strong = Markup('<strong data-figure="headline">{}</strong>').format(figure_text(words, figure))
     if report.is_supply:
         return words.say("rule_sentence_supply", value=strong, of=of)
-    said = words.say("rule_sentence_share", share=strong, of=of, demand=named)
+    kind = "state" if report.result["rule"]["catchment"] in ("status", "raster") else "share"
+    said = words.say(f"rule_sentence_{kind}", share=strong, of=of, demand=named)
     if figure["target"] is None:
         return said
     goal = words.percent(figure["target"], 0)
@@ -76,16 +80,42 @@ def sentence(report: CoverageReport, demand: Row) -> Markup | str:
     return Markup("{}{}").format(said, more)
 
 
-def summary(rule: CoverageRule, words: Words) -> str:
+def summary(rule: CoverageRule, terms: Terms) -> str:
     """What a rule measures, in one sentence."""
-    join = words.say("list_join")
-    demands = join.join(dict.fromkeys(words.say(f"demand_{each.kind}") for each in rule.demands))
+    words = terms.words
+    named = [
+        terms.layer(each.layer)
+        if each.kind == "features" and each.layer
+        else words.say(f"demand_{each.kind}")
+        for each in rule.demands
+    ]
+    first, *others = dict.fromkeys(named)
     reaches = sorted({each.distance_m for each in rule.services if each.distance_m is not None})
+    services = dict.fromkeys(words.title(each) or terms.layer(each.layer) for each in rule.services)
     return words.say(
         f"rule_says_{rule.catchment}",
-        demand=demands,
-        distance=join.join(words.metres(each) for each in reaches),
+        demand=terms.join([first, *(in_sentence(each, words) for each in others)]),
+        distance=terms.join(words.metres(each) for each in reaches),
+        service=terms.join(in_sentence(each, words) for each in services),
+        reach=words.metres(rule.along.reach_m if rule.along else None),
+        condition=_condition(rule, terms),
     )
+
+
+def _condition(rule: CoverageRule, terms: Terms) -> str:
+    """What a status or a raster rule asks of a feature or a cell."""
+    if rule.status is not None:
+        met, layer = rule.status.met, rule.demands[0].layer
+        asked = terms.conditions(layer, met.where, at_least=met.at_least, below=met.below, above=met.above)
+        events = rule.status.without
+        free = "" if events is None else without(terms, asdict(events) | {"where": events.filter.where})
+        return terms.words.say("term_and").join(filter(None, (asked, free)))
+    raster = rule.raster
+    if raster is None:
+        return ""
+    what = "NDVI" if raster.band is None else terms.layer(raster.layer)
+    kind, bound = ("at_least", raster.at_least) if raster.at_least is not None else ("below", raster.below)
+    return terms.words.say(f"term_{kind}", column=what, bound=terms.number(bound or 0.0))
 
 
 def goal(target: Any, words: Words) -> str:

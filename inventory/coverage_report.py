@@ -92,7 +92,9 @@ def _service(service: Service, sites: ServiceSites, titles: Mapping[str, Titles]
         "minutes": service.minutes,
         "capacity": service.capacity,
         "clause": service.clause,
+        "clause_zh": service.clause_zh,
         "source": service.source,
+        "source_zh": service.source_zh,
         "standing": service.standing,
         "status": NO_DATA if sites.sites is None else MEASURED,
         "sites": sites.sites,
@@ -131,6 +133,7 @@ def _target(target: CoverageTarget) -> dict[str, Any]:
         "value": target.value,
         "plan": target.plan,
         "source": target.source,
+        "source_zh": target.source_zh,
         "standing": target.standing,
     }
 

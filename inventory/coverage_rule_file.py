@@ -67,7 +67,13 @@ def from_document(document: Mapping[str, Any], file: str) -> CoverageRule:
     catchment = cast(Catchment, top.text("catchment", choices=get_args(Catchment)))
     _only(top, catchment)
     walk = walk_rule(top.table("walk")) if catchment in WALKED else None
-    above = keys.Reference(top.text("clause"), top.text("source"), keys.standing(top))
+    above = keys.Reference(
+        top.text("clause"),
+        top.text("source"),
+        keys.standing(top),
+        top.optional_text("clause_zh"),
+        top.optional_text("source_zh"),
+    )
     demands = _demands(top, catchment)
     rule = CoverageRule(
         id=_id(top, "id"),
@@ -86,6 +92,8 @@ def from_document(document: Mapping[str, Any], file: str) -> CoverageRule:
         raster=raster_rule(top.table("raster")) if catchment == "raster" else None,
         supply=supply_rule(top.table("supply")) if catchment == "supply" else None,
         document=document,
+        clause_zh=above.clause_zh,
+        source_zh=above.source_zh,
     )
     top.done()
     return rule
@@ -144,6 +152,8 @@ def _service(table: TomlTable, catchment: Catchment, walk: WalkRule | None, abov
         clause=reference.clause,
         source=reference.source,
         standing=reference.standing,
+        clause_zh=reference.clause_zh,
+        source_zh=reference.source_zh,
     )
     table.done()
     return service
@@ -267,6 +277,7 @@ def _target(
         plan=table.optional_text("plan"),
         source=table.text("source"),
         standing=keys.standing(table),
+        source_zh=table.optional_text("source_zh"),
     )
     table.done()
     return target

@@ -46,6 +46,8 @@ class Service:
     clause: str
     source: str
     standing: Standing
+    clause_zh: str | None = None
+    source_zh: str | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -109,6 +111,7 @@ class CoverageTarget:
     plan: str | None
     source: str
     standing: Standing
+    source_zh: str | None = None
 
     @property
     def level(self) -> float:
@@ -216,6 +219,8 @@ class CoverageRule:
 
     walk is None unless streets are needed, along, status, raster and supply unless that is the catchment.
     document is the file's content as plain values: it goes into recipes, so that a replay needs no file.
+    clause_zh, source_zh: of services and targets too, the same for readers of Chinese; None where the file
+    has none.
     """
 
     id: str
@@ -234,6 +239,8 @@ class CoverageRule:
     raster: RasterRule | None
     supply: SupplyRule | None
     document: Mapping[str, Any] = field(repr=False)
+    clause_zh: str | None = None
+    source_zh: str | None = None
 
     @property
     def hash(self) -> str:

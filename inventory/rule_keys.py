@@ -13,11 +13,13 @@ from layers.toml_table import TomlTable
 
 @dataclass(frozen=True)
 class Reference:
-    """Where a number is from, and how sure that is."""
+    """Where a number is from, and how sure that is. clause_zh, source_zh: the same for readers of Chinese."""
 
     clause: str
     source: str
     standing: Standing
+    clause_zh: str | None = None
+    source_zh: str | None = None
 
 
 def fault(path: Path | str, key: str, problem: str) -> RuleError:
@@ -60,12 +62,22 @@ def reference(table: TomlTable, above: Reference) -> Reference:
     if table.has("source") != table.has("standing"):
         missing = "standing" if table.has("source") else "source"
         table.fail(missing, "is missing: a row's own source and standing go together")
-    own = table.has("source")
+    own, clause = table.has("source"), table.has("clause")
+    clause_zh, source_zh = in_chinese(table, "clause"), in_chinese(table, "source")
     return Reference(
         table.text("clause", above.clause),
         table.text("source") if own else above.source,
         standing(table) if own else above.standing,
+        clause_zh if clause else above.clause_zh,
+        source_zh if own else above.source_zh,
     )
+
+
+def in_chinese(table: TomlTable, key: str) -> str | None:
+    """The text of a key for readers of Chinese, where the file gives one beside the key itself."""
+    if table.has(f"{key}_zh") and not table.has(key):
+        table.fail(key, f"is missing beside {key}_zh")
+    return table.optional_text(f"{key}_zh")
 
 
 def filter_of(table: TomlTable) -> Filter:

@@ -120,6 +120,21 @@ def test_the_page_says_the_figures_of_the_json_in_both_languages(site):
     assert "南泉区" in chinese
 
 
+def test_clauses_conditions_and_layers_are_told_in_the_reader_s_language(site):
+    chinese = words_of(site.get("/coverage", headers=ZH).text)
+    assert "GB 55014-2021 第2.1.3条" in chinese
+    assert "济南市2020年行动计划第31项" in chinese
+    assert "路灯：状态为亮。" in chinese
+    assert "泉水：水位高于" in chinese
+    assert "没有违法建设（办理状态为" in chinese
+    english = words_of(site.get("/coverage", headers=EN).text)
+    assert "Street lamps, State: Lit." in english
+    page = words_of(site.get("/coverage/market-walk", headers=ZH).text)
+    assert "people:" not in page
+    assert "walk_network" not in page
+    assert "类别为菜市场" in page
+
+
 def test_zero_nobody_and_no_street_are_told_apart(site):
     """Nobody sells opera: 0 % of all who live on a street; D4 has no street, the east of D2 nobody."""
     rows = {

@@ -139,6 +139,15 @@ def test_a_rule_of_each_catchment_is_read(catchment):
     assert (found.walk is not None) == (catchment in ("walk", "supply"))
 
 
+def test_a_service_has_its_own_chinese_clause_or_the_rules_with_it():
+    text = STRAIGHT.replace('clause = "1"', 'clause = "1"\nclause_zh = "第1条"\nsource_zh = "测试"')
+    rule = parse(text.replace('clause = "2"', 'clause = "2"\nclause_zh = "第2条"').encode(), "own.toml")
+    first, second = rule.services
+    assert (rule.clause_zh, rule.source_zh) == ("第1条", "测试")
+    assert (first.clause_zh, first.source_zh) == ("第1条", "测试")
+    assert (second.clause_zh, second.source_zh) == ("第2条", None)  # its source is its own, in English only
+
+
 def test_a_service_has_its_own_clause_or_the_rules():
     first, second = rule(STRAIGHT).services
     assert (first.clause, first.source, first.standing) == ("1", "tests", "assumed")

@@ -31,6 +31,14 @@ def test_a_packaged_rule_reads_columns_that_its_layers_have(name):
 
 
 @pytest.mark.parametrize("name", RULES)
+def test_a_packaged_rule_names_clauses_and_sources_in_chinese_too(name):
+    rule = RULES[name]
+    assert rule.clause_zh
+    assert all(each.source_zh for each in (rule, *rule.services, *rule.targets))
+    assert all(each.clause_zh for each in rule.services)
+
+
+@pytest.mark.parametrize("name", RULES)
 def test_a_packaged_rule_asks_for_values_that_its_layers_know(name):
     specs, rule = load_specs(), RULES[name]
     filters = [(service.layer, service.filter) for service in rule.services]
