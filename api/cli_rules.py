@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from api.cli_coverage import Format, put
-from api.cli_show import Refused, Session, print_json, print_table
+from api.cli_show import Refused, Session, complain, print_json, print_table, sentence
 
 if TYPE_CHECKING:
     from api.coverage_tables import CoverageReport, Row
+    from api.words import Words
     from layers.catalog import Store
 
 GROUPS_MOST = 8
@@ -17,9 +18,12 @@ GROUPS_MOST = 8
 
 
 def list_rules(session: Session, *, as_json: bool) -> None:
-    """Every rule with its clause and how sure it is; circles first."""
+    """Every rule with its clause and how sure it is; circles first.
+
+    The faults of broken rule files are told after the rules, and make the command fail.
+    """
     from inventory.coverage_rule_file import coverage_rules
-    from inventory.rule_file import rule_sets
+    from inventory.rule_file import faults, rule_sets
 
     home = session.settings().home
     words = session.words
@@ -50,7 +54,16 @@ def list_rules(session: Session, *, as_json: bool) -> None:
     ]
     if as_json:
         print_json(known)
-        return
+    else:
+        _print_rules(known, words)
+    broken = faults(home)
+    for error in broken[:-1]:
+        complain(sentence(error))
+    for error in broken[-1:]:
+        raise error
+
+
+def _print_rules(known: "list[dict[str, str]]", words: "Words") -> None:
     print_table(
         [
             (words.say(f"column_{name}"), "left")

@@ -11,7 +11,8 @@ from api.results import Asked, Results
 from api.words import Words
 from inventory.coverage_rule_file import coverage_rules
 from inventory.coverage_rules import CATCHMENTS, CoverageRule, CoverageTarget
-from inventory.rule_file import rule_set
+from inventory.errors import RuleError
+from inventory.rule_file import faults, rule_sets
 from inventory.rules import RuleSet
 from layers.catalog import Store
 
@@ -46,10 +47,14 @@ class Listed:
 
 @dataclass(frozen=True)
 class RuleList:
-    """Rules by catchment, in the order of `CATCHMENTS`; circles stand apart."""
+    """Rules by catchment, in the order of `CATCHMENTS`; circles stand apart, None where their file is broken.
 
-    circles: RuleSet
+    broken: what is wrong with the city's own rule files.
+    """
+
+    circles: RuleSet | None
     rules: tuple[Listed, ...]
+    broken: tuple[RuleError, ...]
 
     @cached_property
     def groups(self) -> list[tuple[str, list[Listed]]]:
@@ -68,7 +73,8 @@ def rule_list(store: Store, results: Results, when: When) -> RuleList:
         _listed(store, results, rule, published, when)
         for rule in sorted(coverage_rules(home).values(), key=lambda rule: rule.id)
     ]
-    return RuleList(rule_set(store.workspace.city.rule_set, home), tuple(listed))
+    circles = rule_sets(home).get(store.workspace.city.rule_set)
+    return RuleList(circles, tuple(listed), tuple(faults(home)))
 
 
 def _listed(store: Store, results: Results, rule: CoverageRule, published: set[str], when: When) -> Listed:

@@ -45,7 +45,9 @@ def list_values(listed: RuleList) -> dict[str, Any]:
     """The list as plain values; `city` is null where nothing was computed yet."""
     circles = listed.circles
     return {
-        "circles": {
+        "circles": None
+        if circles is None
+        else {
             "rule_set": circles.id,
             "title_zh": circles.title_zh,
             "title_en": circles.title_en,
@@ -77,6 +79,9 @@ def list_values(listed: RuleList) -> dict[str, Any]:
                 },
             }
             for each in listed.rules
+        ],
+        "broken": [
+            {"file": error.file, "key": error.key, "problem": error.problem} for error in listed.broken
         ],
     }
 

@@ -19,10 +19,10 @@ from inventory.coverage_rules import (
     WalkRule,
     walked_m,
 )
-from inventory.errors import RuleError, RuleNotFound
+from inventory.errors import RuleNotFound
 from inventory.rule_catchments import along_rule, raster_rule, status_rule, supply_rule, walk_rule
-from inventory.rule_documents import COVERAGE, documents, toml
-from layers.toml_table import TomlTable
+from inventory.rule_documents import COVERAGE, overlaid, toml
+from layers.toml_table import TomlTable, shown
 
 CELL_M, LAND_CELL_M = 25.0, 100.0
 """How finely areas and lines are sampled on foot; plain land and areas of people, most of them nobody's home,
@@ -34,25 +34,21 @@ _SAMPLED: tuple[DemandKind, ...] = ("land", "residential_land", "road_length", "
 
 
 def coverage_rules(home: Path | None = None) -> dict[str, CoverageRule]:
-    """All coverage rules by id, sorted: the packaged ones, overlaid by those of `home/rules`."""
-    found: dict[str, CoverageRule] = {}
-    for group in documents(COVERAGE, home):
-        names: dict[str, str] = {}
-        for file, document in group:
-            rule = from_document(document, file)
-            if rule.id in names:
-                raise RuleError(file, "id", f"{rule.id!r} is also the id of {names[rule.id]}")
-            names[rule.id] = file
-            found[rule.id] = rule
-    return dict(sorted(found.items()))
+    """All coverage rules by id, sorted: the packaged ones, overlaid by those of `home/rules`.
+
+    Those whose file is broken are not among them: `rule_documents.overlaid` tells why.
+    """
+    return dict(sorted(overlaid(COVERAGE, home, from_document).rules.items()))
 
 
 def coverage_rule(name: str, home: Path | None = None) -> CoverageRule:
-    """The rule with this id, as the city overlays it; RuleNotFound if there is none."""
-    known = coverage_rules(home)
-    if name not in known:
-        raise RuleNotFound(name, list(known))
-    return known[name]
+    """The rule with this id, as the city overlays it; RuleNotFound if there is none, RuleError if its file
+    is broken."""
+    known = overlaid(COVERAGE, home, from_document)
+    known.refuse(name)
+    if name not in known.rules:
+        raise RuleNotFound(name, sorted(known.rules))
+    return known.rules[name]
 
 
 def parse(content: bytes, file: str) -> CoverageRule:
@@ -113,7 +109,9 @@ def _only(top: TomlTable, catchment: Catchment) -> None:
 def _id(table: TomlTable, key: str) -> str:
     text = table.text(key)
     if not _ID.fullmatch(text) or text == RESERVED:
-        table.fail(key, f"should be lower-case letters, digits, - and _, and not {RESERVED!r}, is {text!r}")
+        table.fail(
+            key, f"should be lower-case letters, digits, - and _, and not {RESERVED!r}, is {shown(text)}"
+        )
     return text
 
 
@@ -176,7 +174,7 @@ def _reach(
     if minutes is not None and walk is not None:
         distance_m = walked_m(minutes, walk.speed_km_h)
     else:
-        distance_m = keys.positive(table, "distance_m")
+        distance_m = keys.metres(table, "distance_m")
     if walk is not None and distance_m > walk.search_m:
         key = "distance_m" if minutes is None else "minutes"
         table.fail(key, f"{distance_m:g} m lies beyond walk.search_m = {walk.search_m:g}")
@@ -222,9 +220,7 @@ def _demand(table: TomlTable, catchment: Catchment) -> DemandOf:
         table.fail("amount", f"{kind} is measured, not read from a column")
     if table.has("cell_m") and not (catchment in WALKED and kind in _SAMPLED):
         table.fail("cell_m", f"nothing is sampled for {kind} in a rule of catchment {catchment!r}")
-    cell_m = keys.positive(table, "cell_m", LAND_CELL_M if kind in _COARSE else CELL_M)
-    if cell_m < CELL_LEAST_M:
-        table.fail("cell_m", f"should be at least {CELL_LEAST_M:g} m, is {cell_m:g}")
+    cell_m = keys.metres(table, "cell_m", LAND_CELL_M if kind in _COARSE else CELL_M, least=CELL_LEAST_M)
     demand = DemandOf(
         id=_id(table, "id") if table.has("id") else kind,
         kind=kind,
@@ -259,7 +255,7 @@ def _target(
 ) -> CoverageTarget:
     demand = table.text("demand", first)
     if demand not in known:
-        table.fail("demand", f"should be one of {', '.join(known)}, is {demand!r}")
+        table.fail("demand", f"should be one of {', '.join(known)}, is {shown(demand)}")
     groups = table.texts("where_group")
     if groups and known[demand].group is None:
         table.fail("where_group", f"demand {demand!r} is not given by groups: it has no `group`")

@@ -9,8 +9,8 @@ from inventory.coverage_rule_file import coverage_rule
 from inventory.coverage_rules import CoverageRule
 from inventory.errors import QuestionInvalid, ZonesUnknown
 from inventory.pins import AGENCY, Recipe, city_of, pinned
-from inventory.rule_catchments import SPEED_MOST_KM_H
 from inventory.rule_documents import COVERAGE
+from inventory.rule_keys import SPEED_MOST_KM_H
 from layers.catalog import Store
 from layers.city import City, ZoneEntry
 

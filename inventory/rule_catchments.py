@@ -8,7 +8,6 @@ from inventory.filters import Filter
 from layers.toml_table import TomlTable
 
 WALK_SPEED_KM_H = 4.0  # sources differ, 3.6 to 5 km/h; a parameter that every result prints
-SPEED_MOST_KM_H = 15.0  # nobody walks faster: a larger number is metres a minute, or a typing slip
 ATTACH_M, COMPONENT_M, SEARCH_M = 200.0, 5000.0, 5000.0  # see docs/reach.md
 
 
@@ -18,17 +17,15 @@ def walk_rule(table: TomlTable) -> WalkRule:
     rule = WalkRule(
         layer=table.text("layer", "walk_network"),
         not_walkable=table.texts("not_walkable"),
-        speed_km_h=keys.positive(table, "speed_km_h", WALK_SPEED_KM_H),
+        speed_km_h=keys.walking_speed(table, "speed_km_h", WALK_SPEED_KM_H),
         slope=table.optional_text("slope"),
         factors={name: keys.positive(factors, name) for name in sorted(factors.names())},
         closed={name: closed.values(name) for name in sorted(closed.names())},
         barriers=table.texts("barriers"),
-        limit_m=keys.positive(table, "limit_m", ATTACH_M),
-        min_component_m=keys.positive(table, "min_component_m", COMPONENT_M, zero=True),
-        search_m=keys.positive(table, "search_m", SEARCH_M),
+        limit_m=keys.metres(table, "limit_m", ATTACH_M),
+        min_component_m=keys.metres(table, "min_component_m", COMPONENT_M, zero=True),
+        search_m=keys.metres(table, "search_m", SEARCH_M),
     )
-    if rule.speed_km_h > SPEED_MOST_KM_H:
-        table.fail("speed_km_h", f"should be at most {SPEED_MOST_KM_H:g} km/h, is {rule.speed_km_h:g}")
     if len(set(rule.barriers)) < len(rule.barriers):
         table.fail("barriers", "names a layer twice")
     shut = sorted(set(rule.factors) & set(rule.not_walkable))
@@ -41,7 +38,7 @@ def walk_rule(table: TomlTable) -> WalkRule:
 def along_rule(table: TomlTable) -> AlongRule:
     """[along]."""
     rule = AlongRule(
-        keys.positive(table, "aside_m"), keys.positive(table, "reach_m"), table.optional_text("line_of")
+        keys.metres(table, "aside_m"), keys.metres(table, "reach_m"), table.optional_text("line_of")
     )
     table.done()
     return rule
@@ -78,7 +75,7 @@ def _without(table: TomlTable) -> Without:
         filter=keys.filter_of(table),
         within_days=keys.positive(table, "within_days") if table.has("within_days") else None,
         date=table.optional_text("date"),
-        near_m=keys.positive(table, "near_m", 0.0, zero=True),
+        near_m=keys.metres(table, "near_m", 0.0, zero=True),
     )
     table.done()
     return rule

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from inventory.coverage_rules import DemandOf, Service
-from inventory.errors import DemandInvalid
+from inventory.errors import DemandInvalid, RuleError
 from inventory.figures import THOUSANDTHS, thousandths
 from inventory.filters import Filter, matching, numbers
 from inventory.inputs import Inputs
@@ -99,6 +99,9 @@ def _amount(
 ) -> NDArray[np.int64] | None:
     """Thousandths of each row; only the chosen ones are looked at."""
     if demand.amount is None:
+        if demand.kind == "people":
+            problem = f"is missing: layer {demand.layer!r} is no raster, so name the column that holds people"
+            raise RuleError(inputs.rule.id, f"{demand.id}.amount", problem)
         counted = demand.kind in ("buildings", "features")
         return np.full(len(frame), THOUSANDTHS, np.int64) if counted else None
     layer = demand.layer or ""

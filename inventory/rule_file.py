@@ -4,35 +4,40 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from inventory import coverage_rule_file
 from inventory.errors import RuleError, RuleSetNotFound
-from inventory.rule_documents import CIRCLES, PACKAGED, documents, toml
-from inventory.rule_keys import fault, positive, standing, whole
+from inventory.rule_documents import CIRCLES, COVERAGE, PACKAGED, overlaid, toml
+from inventory.rule_keys import fault, metres, positive, standing, walking_speed, whole
 from inventory.rules import DemandRule, NetworkRule, Requirement, RuleSet, Target, Tier
 from layers.toml_table import TomlTable
 
-__all__ = ["PACKAGED", "from_document", "parse", "rule_set", "rule_sets"]
+CELL_LEAST_M = 1.0
+"""Of cells and pieces: finer ones are as many as no memory holds."""
+
+__all__ = ["PACKAGED", "faults", "from_document", "parse", "rule_set", "rule_sets"]
 
 
 def rule_sets(home: Path | None = None) -> dict[str, RuleSet]:
-    """All rule sets by id: the packaged ones, overlaid by those of `home/rules`."""
-    found: dict[str, RuleSet] = {}
-    for group in documents(CIRCLES, home):
-        names: dict[str, str] = {}
-        for file, document in group:
-            rules = from_document(document, file)
-            if rules.id in names:
-                raise RuleError(file, "id", f"{rules.id!r} is also the id of {names[rules.id]}")
-            names[rules.id] = file
-            found[rules.id] = rules
-    return found
+    """All rule sets by id: the packaged ones, overlaid by those of `home/rules`, without broken ones."""
+    return dict(overlaid(CIRCLES, home, from_document).rules)
 
 
 def rule_set(name: str, home: Path | None = None) -> RuleSet:
-    """The rule set with this id, as the city overlays it."""
-    known = rule_sets(home)
-    if name not in known:
-        raise RuleSetNotFound(name, sorted(known))
-    return known[name]
+    """The rule set with this id, as the city overlays it; RuleError if its file is broken."""
+    known = overlaid(CIRCLES, home, from_document)
+    known.refuse(name)
+    if name not in known.rules:
+        raise RuleSetNotFound(name, sorted(known.rules))
+    return known.rules[name]
+
+
+def faults(home: Path | None) -> list[RuleError]:
+    """What is wrong with the rule files of `home`, of either kind, each file once, by name."""
+    found = [
+        *overlaid(CIRCLES, home, from_document).faults.values(),
+        *overlaid(COVERAGE, home, coverage_rule_file.from_document).faults.values(),
+    ]
+    return [error for _, error in sorted({error.file: error for error in found}.items())]
 
 
 def parse(content: bytes, file: str) -> RuleSet:
@@ -46,7 +51,7 @@ def from_document(document: Mapping[str, Any], file: str) -> RuleSet:
     top.text("kind", CIRCLES, choices=(CIRCLES,))
     network, attach, gaps = top.table("network"), top.table("attach"), top.table("gaps")
     network_layer = network.text("layer")
-    speed = positive(top, "walk_speed_km_h")
+    speed = walking_speed(top, "walk_speed_km_h")
     rules = RuleSet(
         id=top.text("id"),
         title_zh=top.text("title_zh"),
@@ -54,13 +59,13 @@ def from_document(document: Mapping[str, Any], file: str) -> RuleSet:
         source=top.text("source"),
         standing=standing(top),
         walk_speed_km_h=speed,
-        search_m=positive(top, "search_m"),
+        search_m=metres(top, "search_m"),
         network=NetworkRule(network_layer, network.texts("not_walkable")),
         demand=_demand(top.table("demand"), network_layer),
-        attach_limit_m=positive(attach, "limit_m"),
-        min_component_m=positive(attach, "min_component_m", zero=True),
-        gap_cell_m=positive(gaps, "cell_m"),
-        gap_spread_m=positive(gaps, "spread_m", zero=True),
+        attach_limit_m=metres(attach, "limit_m"),
+        min_component_m=metres(attach, "min_component_m", zero=True),
+        gap_cell_m=metres(gaps, "cell_m", least=CELL_LEAST_M),
+        gap_spread_m=metres(gaps, "spread_m", zero=True),
         gap_top=whole(gaps, "top"),
         target=_target(top.table("target")) if top.has("target") else None,
         tiers=_tiers(top, speed),
@@ -76,7 +81,7 @@ def _demand(table: TomlTable, network_layer: str) -> DemandRule:
     if table.text("kind", choices=("people", "street_metres")) == "people":
         rule = DemandRule("people", table.text("layer"), table.text("amount"), 0.0)
     else:
-        rule = DemandRule("street_metres", network_layer, None, positive(table, "piece_m"))
+        rule = DemandRule("street_metres", network_layer, None, metres(table, "piece_m", least=CELL_LEAST_M))
     table.done()
     return rule
 
@@ -100,9 +105,7 @@ def _tier(table: TomlTable, walk_speed_km_h: float) -> Tier:
     rows = tuple(_requirement(row, walk_speed_km_h) for row in table.tables("categories"))
     if not rows:
         table.fail("categories", "is missing: a tier needs at least one [[tiers.categories]]")
-    tier = Tier(
-        whole(table, "minutes"), positive(table, "walk_m"), table.text("source"), standing(table), rows
-    )
+    tier = Tier(whole(table, "minutes"), metres(table, "walk_m"), table.text("source"), standing(table), rows)
     table.done()
     return tier
 
@@ -113,7 +116,7 @@ def _requirement(table: TomlTable, walk_speed_km_h: float) -> Requirement:
     if table.has("walk_minutes"):
         distance_m = positive(table, "walk_minutes") * walk_speed_km_h * 1000.0 / 60.0
     else:
-        distance_m = positive(table, "distance_m")
+        distance_m = metres(table, "distance_m")
     row = Requirement(
         id=table.text("id"),
         title_zh=table.text("title_zh"),

@@ -10,6 +10,11 @@ from inventory.filters import Filter
 from inventory.rules import Standing
 from layers.toml_table import TomlTable
 
+METRES_MOST = 1_000_000.0
+"""No city is so wide; squares and millimetres of larger lengths overflow."""
+SPEED_MOST_KM_H = 15.0
+"""Nobody walks faster: a larger number is metres a minute, or a typing slip."""
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -40,6 +45,26 @@ def positive(table: TomlTable, key: str, default: float | None = None, *, zero: 
     value = table.number(key, default)
     if not math.isfinite(value) or value < 0 or (value == 0 and not zero):
         table.fail(key, f"should be {'zero or more' if zero else 'above zero'}, is {value:g}")
+    return value
+
+
+def metres(
+    table: TomlTable, key: str, default: float | None = None, *, zero: bool = False, least: float = 0.0
+) -> float:
+    """A length of at most `METRES_MOST`, above zero and at least `least`, or zero where that is allowed."""
+    value = positive(table, key, default, zero=zero)
+    if value > METRES_MOST:
+        table.fail(key, f"should be at most {METRES_MOST:g} m, is {value:g}")
+    if value < least:
+        table.fail(key, f"should be at least {least:g} m, is {value:g}")
+    return value
+
+
+def walking_speed(table: TomlTable, key: str, default: float | None = None) -> float:
+    """Kilometres in an hour that somebody can walk."""
+    value = positive(table, key, default)
+    if value > SPEED_MOST_KM_H:
+        table.fail(key, f"should be at most {SPEED_MOST_KM_H:g} km/h, is {value:g}")
     return value
 
 

@@ -4,10 +4,13 @@ Every taker removes its key; `done()` refuses what nobody took, so a misspelt ke
 """
 
 from collections.abc import Callable
+from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
 
 Fault = Callable[[Path | str, str, str], Exception]
+SHOWN_MOST = 80
+"""Characters of a value that a message shows."""
 
 
 class TomlTable:
@@ -40,9 +43,9 @@ class TomlTable:
         if value is None:
             return default or ""
         if not isinstance(value, str) or (not value.strip() and default is None):
-            self.fail(key, f"should be text, is {value!r}")
+            self.fail(key, f"should be text, is {shown(value)}")
         if choices and value not in choices:
-            self.fail(key, f"should be one of {', '.join(choices)}, is {value!r}")
+            self.fail(key, f"should be one of {', '.join(choices)}, is {shown(value)}")
         return value
 
     def optional_text(self, key: str) -> str | None:
@@ -53,7 +56,7 @@ class TomlTable:
         if value is None:
             return default
         if not isinstance(value, bool):
-            self.fail(key, f"should be true or false, is {value!r}")
+            self.fail(key, f"should be true or false, is {shown(value)}")
         return value
 
     def number(self, key: str, default: float | None = None) -> float:
@@ -62,7 +65,7 @@ class TomlTable:
             assert default is not None  # noqa: S101 - _take has refused a missing required key
             return default
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.fail(key, f"should be a number, is {value!r}")
+            self.fail(key, f"should be a number, is {shown(value)}")
         try:
             return float(value)
         except OverflowError:
@@ -74,10 +77,10 @@ class TomlTable:
     def numbers(self, key: str, count: int) -> tuple[float, ...]:
         value = self._take(key, True)
         if not isinstance(value, list) or len(value) != count:
-            self.fail(key, f"should be a list of {count} numbers, is {value!r}")
+            self.fail(key, f"should be a list of {count} numbers, is {shown(value)}")
         for item in value:
-            if isinstance(item, bool) or not isinstance(item, int | float):
-                self.fail(key, f"should hold numbers, holds {item!r}")
+            if not _is_number(item):
+                self.fail(key, f"should hold numbers, holds {shown(item)}")
         return tuple(float(item) for item in value)
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -85,17 +88,18 @@ class TomlTable:
         if value is None:
             return ()
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.fail(key, f"should be a list of texts, is {value!r}")
+            self.fail(key, f"should be a list of texts, is {shown(value)}")
         return tuple(value)
 
     def values(self, key: str) -> tuple[str | int | float | bool, ...]:
-        """One text, number or truth value, or a list of them that is not empty."""
+        """One text, finite number or truth value, or a list of them that is not empty."""
         value = self._take(key, True)
         found = value if isinstance(value, list) else [value]
-        if not found or not all(isinstance(item, str | int | float) for item in found):
+        if not found or not all(isinstance(item, str) or _is_finite(item) for item in found):
             self.fail(
                 key,
-                f"should be a text, number, truth value, or a list of such that is not empty, is {value!r}",
+                "should be a text, finite number, truth value, or a list of such that is not empty, "
+                f"is {shown(value)}",
             )
         return tuple(found)
 
@@ -105,8 +109,8 @@ class TomlTable:
         if value is None:
             return ()
         numbers = [item for row in value for item in row] if _are_pairs(value) else [None]
-        if not all(isinstance(item, int | float) and not isinstance(item, bool) for item in numbers):
-            self.fail(key, f"should be a list of pairs of numbers, is {value!r}")
+        if not all(_is_number(item) for item in numbers):
+            self.fail(key, f"should be a list of pairs of numbers, is {shown(value)}")
         return tuple((float(one), float(other)) for one, other in value)
 
     def table(self, key: str) -> "TomlTable":
@@ -115,7 +119,7 @@ class TomlTable:
         if value is None:
             value = {}
         if not isinstance(value, dict):
-            self.fail(key, f"should be a table, is {value!r}")
+            self.fail(key, f"should be a table, is {shown(value)}")
         return TomlTable(value, self._path, self._fault, f"{self._prefix}{key}.")
 
     def tables(self, key: str) -> "list[TomlTable]":
@@ -137,6 +141,32 @@ class TomlTable:
         """Refuse the first key that nobody asked for."""
         for key in self._values:
             self.fail(key, "is not a key that is known here")
+
+
+def shown(value: Any) -> str:
+    """A value for a message, shortened: it may be the whole of a large file."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of thousands of digits is not written out
+        return "a number of very many digits"
+    return text if len(text) <= SHOWN_MOST else f"{text[:SHOWN_MOST]}..."
+
+
+def _is_number(value: Any) -> bool:
+    """A number that a float can hold, NaN and infinity included."""
+    return not isinstance(value, bool) and isinstance(value, int | float) and not _overflows(value)
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, int | float) and not _overflows(value) and isfinite(value)
+
+
+def _overflows(value: int | float) -> bool:
+    try:
+        float(value)
+    except OverflowError:
+        return True
+    return False
 
 
 def _are_pairs(value: Any) -> bool:

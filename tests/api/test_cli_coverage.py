@@ -58,6 +58,23 @@ def test_rules_are_listed_with_clause_and_standing(ruled: Path):
     assert "clause 7" in printed
 
 
+def test_a_broken_rule_file_is_named_after_the_other_rules(ruled: Path):
+    path = ruled / "rules" / "park-walk.toml"
+    path.write_bytes(b'id = "park-walk"\n' + b"a." * 50_000)
+    try:
+        done = quantu(ruled, "coverage", "--list", "--json")
+        listed = {each["id"] for each in json.loads(done.stdout)}
+        assert {"circles", "market-walk"} <= listed
+        assert "park-walk" not in listed
+        assert done.returncode != 0
+        assert "park-walk.toml" in done.stderr
+        assert "dots" in done.stderr
+        assert "park-walk.toml" in quantu(ruled, "coverage", "park-walk").stderr
+        assert quantu(ruled, "coverage", "market-walk").returncode == 0
+    finally:
+        path.unlink()
+
+
 def test_a_rule_is_counted_as_by_hand_and_kept(ruled: Path):
     """100 at 200 m and 10 at 150 m of 200; 40 are not attached. The target is 80 %: 25 points to go."""
     done = quantu(ruled, "coverage", "market-walk", "--json")

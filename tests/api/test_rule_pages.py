@@ -107,6 +107,26 @@ def test_the_list_has_the_figure_once_somebody_asked(site):
     assert f"{asked['share'] * 100:.1f} %" in words_of(site.get("/coverage", headers=EN).text)
 
 
+def test_a_broken_file_is_named_and_takes_down_its_own_rule_only(site, home):
+    path = home / "rules" / "park-radius.toml"
+    path.write_text(rule("park-radius", MARKETS.replace("minutes = 3", "minutes = -3")), "utf-8")
+    try:
+        page = words_of(site.get("/coverage", headers=EN).text)
+        assert "park-radius.toml is not usable" in page
+        assert "services[1].minutes" in page
+        listed = site.get("/api/coverage").json()
+        assert [(each["file"], each["key"]) for each in listed["broken"]] == [
+            ("park-radius.toml", "services[1].minutes")
+        ]
+        assert "park-radius" not in {each["id"] for each in listed["rules"]}
+        assert site.get("/api/coverage/park-radius").json()["code"] == "rule_invalid"
+        for address in ("/coverage/market-walk", "/coverage/circles", "/layers/shops", "/"):
+            assert site.get(address, headers=EN).status_code == 200, address
+    finally:
+        path.unlink()
+    assert site.get("/api/coverage").json()["broken"] == []
+
+
 def test_the_page_says_the_figures_of_the_json_in_both_languages(site):
     result = site.get("/api/coverage/market-walk").json()
     figure = result["city"]["figures"]["people"]

@@ -1,6 +1,7 @@
 """Coverage rules: what a file gives, and every way it can be wrong, told with file and key."""
 
 import copy
+import os
 import tomllib
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from inventory.coverage_rule_file import coverage_rule, coverage_rules, from_document, parse
 from inventory.errors import RuleError, RuleNotFound
 from inventory.filters import Filter
-from inventory.rule_file import rule_sets
+from inventory.rule_file import faults, rule_set, rule_sets
 
 HEAD = """
 kind = "coverage"
@@ -236,6 +237,12 @@ SERVICE, DEMAND, TARGET = ("services", 0), ("demands", 0), ("targets", 0)
         ("straight", set_at(["standing"], None), "standing", "missing"),
         ("straight", set_at(["standing"], "sure"), "standing", "one of in_force"),
         ("straight", set_at(["catchment"], "circle"), "catchment", "one of straight"),
+        # lengths that nobody means, and that overflow where they are squared
+        ("straight", set_at([*SERVICE, "distance_m"], 1e308), "services[1].distance_m", "at most 1e+06"),
+        ("walk", set_at(["walk"], {"limit_m": 1e9}), "walk.limit_m", "at most 1e+06"),
+        ("walk", set_at(["walk"], {"search_m": 1e9}), "walk.search_m", "at most 1e+06"),
+        ("along", set_at(["along", "reach_m"], 1e9), "along.reach_m", "at most 1e+06"),
+        ("along", set_at(["along", "aside_m"], 1e9), "along.aside_m", "at most 1e+06"),
         # services
         ("straight", set_at(["services"], None), "services", "at least one"),
         ("straight", set_at([*SERVICE, "distance"], 5), "services[1].distance", "not a key"),
@@ -367,10 +374,98 @@ def test_circles_and_coverage_rules_lie_in_one_folder_and_are_told_apart_by_kind
     assert coverage_rule("own", tmp_path).catchment == "straight"
     with pytest.raises(RuleNotFound, match="no coverage rule is called 'gb50180-2018'"):
         coverage_rule("gb50180-2018", tmp_path)
-    (tmp_path / "rules" / "other.toml").write_text(STRAIGHT, "utf-8")
+
+
+def broken(home, name, content):
+    path = home / "rules" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return [(error.file, error.key) for error in faults(home)]
+
+
+def test_a_broken_file_takes_down_its_own_rule_and_no_other(tmp_path):
+    own = STRAIGHT.replace('"own"', '"park-radius"')
+    assert broken(tmp_path, "a.toml", own) == []
+    assert broken(tmp_path, "a.toml", own.replace("500", "-500")) == [("a.toml", "services[1].distance_m")]
+    packaged = coverage_rules()
+    assert dict(coverage_rules(tmp_path)) == {id_: packaged[id_] for id_ in packaged if id_ != "park-radius"}
+    assert rule_sets(tmp_path) == rule_sets()
+    with pytest.raises(RuleError, match=r"a.toml: services\[1\].distance_m: should be above zero"):
+        coverage_rule("park-radius", tmp_path)
+
+
+def test_two_files_of_one_id_are_both_out_of_use(tmp_path):
+    broken(tmp_path, "other.toml", STRAIGHT)
+    assert broken(tmp_path, "own.toml", STRAIGHT) == [("own.toml", "id")]
+    assert "own" not in coverage_rules(tmp_path)
     with pytest.raises(RuleError, match=r"own.toml: id: 'own' is also the id of other.toml"):
-        coverage_rules(tmp_path)
-    (tmp_path / "rules" / "other.toml").write_text('kind = "circle"', "utf-8")
-    for read in (coverage_rules, rule_sets):
-        with pytest.raises(RuleError, match=r"other.toml: kind: should be one of circles, coverage"):
-            read(tmp_path)
+        coverage_rule("own", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("park-walk.toml", "kind = "),
+        ("x.toml", 'id = "park-walk"\nkind = '),
+        ("x.toml", b'id = "park-walk"\ntitle_zh = "\xff"'),
+        ("x.toml", 'kind = "cover"\nid = "park-walk"'),
+    ],
+)
+def test_a_file_that_cannot_be_read_claims_the_id_in_a_line_of_it_or_its_name(tmp_path, name, content):
+    assert [file for file, _ in broken(tmp_path, name, content)] == [name]
+    with pytest.raises(RuleError, match=name):
+        coverage_rule("park-walk", tmp_path)
+    assert coverage_rule("park-radius", tmp_path) == coverage_rule("park-radius")
+    assert rule_set("gb50180-2018", tmp_path) == rule_set("gb50180-2018")
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "problem"),
+    [
+        ("x = " + "[" * 100_000 + "]" * 100_000, "syntax", "nested too deeply"),
+        ("a." * 100_000 + "b = 1", "syntax", "more than 50 dots"),
+        ("[" + "a." * 100_000 + "b]", "syntax", "more than 50 dots"),
+        ("x = " + "9" * 5000, "syntax", "digits"),
+        ("kind = 0x" + "f" * 5000, "kind", "number of very many digits"),
+        ("x" * 1_000_001, "file", "larger than a rule can be"),
+        ("[" * 1_000_000, "syntax", "Invalid initial character"),
+    ],
+)
+def test_what_no_reader_should_choke_on_is_a_rule_error(tmp_path, content, key, problem):
+    assert broken(tmp_path, "x.toml", content) == [("x.toml", key)]
+    (error,) = faults(tmp_path)
+    assert problem in error.problem
+    assert len(str(error)) < 300
+
+
+def test_what_is_no_file_is_a_rule_error(tmp_path):
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    (rules / "folder.toml").mkdir()
+    (rules / "gone.toml").symlink_to(tmp_path / "nowhere")
+    (rules / "loop.toml").symlink_to("loop.toml")
+    os.mkfifo(rules / "pipe.toml")
+    assert [error.file for error in faults(tmp_path)] == [
+        "folder.toml",
+        "gone.toml",
+        "loop.toml",
+        "pipe.toml",
+    ]
+    assert coverage_rules(tmp_path) == coverage_rules()
+
+
+def test_a_mark_in_front_of_a_file_is_no_part_of_it(tmp_path):
+    assert broken(tmp_path, "own.toml", b"\xef\xbb\xbf" + STRAIGHT.encode()) == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**400, [float("nan")], ["a" * 1000]])
+def test_a_value_to_compare_with_is_finite_and_a_message_is_short(value):
+    document = tomllib.loads(STRAIGHT)
+    document["services"][0]["where"]["kind"] = value
+    if value == ["a" * 1000]:
+        document["services"][0]["where"]["kind"] = {"a": value}
+    with pytest.raises(
+        RuleError, match=r"services\[1\].where.kind: should be a text, finite number"
+    ) as found:
+        from_document(document, "x")
+    assert len(str(found.value)) < 300

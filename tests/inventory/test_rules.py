@@ -60,7 +60,8 @@ def test_a_city_overlays_a_rule_set_and_adds_its_own(tmp_path):
     assert rule_set(STANDARD, tmp_path).search_m == 4000
     (tmp_path / "rules" / "c.toml").write_text(TEXT, "utf-8")
     with pytest.raises(RuleError, match=r"c.toml: id: 'gb50180-2018' is also the id of a.toml"):
-        rule_sets(tmp_path)
+        rule_set(STANDARD, tmp_path)
+    assert sorted(rule_sets(tmp_path)) == ["own"]
 
 
 def test_an_unknown_rule_set_lists_the_known_ones():
