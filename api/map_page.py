@@ -69,6 +69,7 @@ def texts(store: Store, who: Reader, overview: Overview, look: Style) -> dict[st
             sequence=result["sequence"],
         ),
         "report_href": link("/coverage/circles", by=overview.level or result["by"], **when.query()),
+        "coverage_href": link("/coverage", **when.query()),
         "when_text": when_text(words, when),
         "now_href": link("/", zone=overview.chosen.code if overview.chosen else None),
         "titles": titles,

@@ -9,6 +9,7 @@ from api import charts, rule_map
 from api.asked import write_area
 from api.coverage_tables import CoverageReport, Row
 from api.deps import Site
+from api.map_page import when_text
 from api.pages import link
 from api.params import When
 from api.results import Asked, Result
@@ -24,6 +25,7 @@ from layers.catalog import Store
 
 CHART_MOST = 24
 TABLE_MOST = 400
+TIMES = ("at", "as_of", "version")
 SUFFIXES = ("xlsx", "csv", "json")
 
 
@@ -32,6 +34,8 @@ def list_context(store: Store, listed: RuleList, words: Words, when: When) -> di
     terms = Terms(store.workspace.specs, words)
     return {
         "listed": listed,
+        "when_text": when_text(words, when),
+        "now_href": PAGE,
         "circles_href": link(f"{PAGE}/circles", **when.query()),
         "says": lambda each: summary(each.rule, terms),
         "clause": lambda each: (each.rule.clause_zh if words.lang == "zh" else None) or each.rule.clause,
@@ -166,6 +170,10 @@ def context(
         "layer_title": lambda name: layer_titles(store, [name], words),
         "again": {name: value for name, value in again.items() if value},
         "area_text": write_area(result["area"]) if result["area"] else "",
+        "when_text": when_text(words, when),
+        "now_href": link(address(asked), **{**again, **dict.fromkeys(TIMES), "demand": chosen["id"]}),
+        "asks_speed": asked.rule.uses_speed,
+        "speed": again["speed"] or f"{asked.rule.walk.speed_km_h:g}" if asked.rule.walk else "",
         "lost": (result["city"]["figures"][chosen["id"]]["unattached"] or {}).get("points", 0),
         "lost_href": link(f"/api{PAGE}/{asked.rule.id}/unattached.csv", **{**again, "demand": chosen["id"]}),
         "action": address(asked),

@@ -8,16 +8,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import coverage_files, rule_map, rule_page, rule_uncovered, schemas
+from api.access import actor_of
 from api.asked import AskedDep
 from api.deps import SiteDep, StoreDep, WhenDep
 from api.pages import VARY, reader
 from api.params import parse_bbox
 from api.respond import answer
 from api.results import Result
+from api.routes.api_layers import spec_for
 from api.rule_list import rule_list
 from api.rule_words import chosen_demand
 from api.words import Words
 from inventory.canonical import canonical
+from layers.catalog import Store
 from maps.shapes import dumps
 
 router = APIRouter(prefix="/api", tags=["coverage"], responses=schemas.PROBLEMS)
@@ -61,6 +64,7 @@ def read_uncovered(
 ) -> Response:
     box = parse_bbox(bbox)
     found = site.results.coverage(store, asked, when)
+    see(request, store, found, demand)
     parts = site.uncovered(store, found, demand)
     body = rule_uncovered.in_view(parts, bbox=box, zoom=zoom, words=reader(request).words)
     return answer(request, dumps(body).encode(), GEOJSON, vary=VARY)
@@ -71,6 +75,7 @@ def read_unattached(
     request: Request, site: SiteDep, store: StoreDep, when: WhenDep, asked: AskedDep, demand: Demand = ""
 ) -> Response:
     found = site.results.coverage(store, asked, when)
+    see(request, store, found, demand)
     chosen = chosen_demand(found.values, demand)["id"]
     body = coverage_files.unattached_csv(found.kept, chosen)
     name = coverage_files.filename(found.as_of_day(when).values, "csv", of=f"{chosen}-unattached")
@@ -100,6 +105,13 @@ def read_file(
 def read_rule(request: Request, site: SiteDep, store: StoreDep, when: WhenDep, asked: AskedDep) -> Response:
     found = site.results.coverage(store, asked, when)
     return answer(request, found.bytes, JSON, etag=_tag(found))
+
+
+def see(request: Request, store: Store, found: Result, demand: str) -> None:
+    """Single places and features are for those who may see their layer; LayerNotFound for others."""
+    layer = chosen_demand(found.values, demand)["layer"]
+    if layer is not None:
+        spec_for(store, layer, actor_of(request))
 
 
 def _tag(found: Result) -> str:

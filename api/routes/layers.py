@@ -15,6 +15,7 @@ from api.pages import link, reader, render
 from api.params import ParameterInvalid, When
 from api.raster_view import RasterView, raster_view
 from api.routes.api_layers import layer_for, layers_for
+from api.rule_list import PAGE, reading
 from api.words import unit_text
 from layers.catalog import LayerSummary, Store
 
@@ -78,6 +79,7 @@ def read_layer(request: Request, site: SiteDep, store: StoreDep, when: WhenDep, 
         formats=FORMATS,
         systems=SYSTEMS,
         rasters=rasters(request, store, layer, when) if state.heads else [],
+        rules=[(rule, link(f"{PAGE}/{rule.id}", **when.query())) for rule in reading(store, name)],
         fields=facilities.shown_fields(layer.spec, actor_of(request)),
         unit=unit_text,
         counts=category_counts(store, layer, when) if state.heads else [],

@@ -218,6 +218,36 @@ def test_a_drawn_area_is_on_the_map(site):
     assert [each["properties"]["code"] for each in zones["features"]] == ["area"]
 
 
+def test_pages_lead_from_layers_to_rules_and_from_rows_to_zones(site):
+    shops = site.get("/layers/shops", headers=EN).text
+    assert 'href="/coverage/market-walk"' in shops
+    assert 'href="/coverage"' in site.get("/", headers=EN).text
+    page = site.get("/coverage/market-walk", headers=EN).text
+    assert 'href="/?zone=D1"' in page
+    assert 'href="/layers/shops"' in page
+
+
+def test_times_and_speed_asked_for_are_told_and_can_be_left(site):
+    page = site.get("/coverage/market-walk?at=2030-01-01&speed=5", headers=EN).text
+    assert "1 January 2030" in words_of(page)
+    assert "Walking at 5 km/h" in words_of(page)
+    assert 'name="speed"' in page
+    assert 'name="speed"' not in site.get("/coverage/school-places", headers=EN).text
+
+
+def test_places_of_a_layer_for_staff_are_not_for_strangers(site, home):
+    spec = Path(small_city.__file__).parents[2] / "layers" / "specs" / "people.toml"
+    own = home / "specs" / "people.toml"
+    own.write_text(spec.read_text("utf-8").replace('audience = "public"', 'audience = "staff"'), "utf-8")
+    try:
+        with serving(home) as address, httpx.Client(base_url=address, timeout=120.0) as client:
+            assert client.get("/api/coverage/market-walk").status_code == 200
+            for part in ("uncovered?bbox=116.9,36.6,117.2,36.8", "unattached.csv"):
+                assert client.get(f"/api/coverage/market-walk/{part}").status_code == 404
+    finally:
+        own.unlink()
+
+
 def test_who_walks_faster_reaches_more(site):
     shares = [
         site.get(f"/api/coverage/market-walk?speed={speed}").json()["city"]["figures"]["people"]["share"]
