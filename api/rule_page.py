@@ -17,7 +17,7 @@ from api.rule_list import PAGE, Listed, RuleList, layer_titles
 from api.rule_parameters import parameters
 from api.rule_scale import level
 from api.rule_terms import Terms
-from api.rule_words import goal, sentence, subject, summary
+from api.rule_words import goal, groups_sentence, sentence, subject, summary
 from api.words import Words
 from inventory.pins import AGENCY
 from inventory.report import CITY, OUTSIDE
@@ -132,6 +132,7 @@ def context(
         "asked": asked,
         "chosen": chosen,
         "sentence": sentence(report, chosen),
+        "of_groups": groups_sentence(report, chosen, terms),
         "says": summary(asked.rule, terms),
         "levels": [
             (name, link(address(asked), **{**again, "area": None, "by": name, "demand": demand}))

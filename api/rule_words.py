@@ -80,6 +80,28 @@ def sentence(report: CoverageReport, demand: Row) -> Markup | str:
     return Markup("{}{}").format(said, more)
 
 
+def groups_sentence(report: CoverageReport, demand: Row, terms: Terms) -> str:
+    """Which groups miss a target of their own; empty where none has one."""
+    groups = subject(report)["figures"][demand["id"]]["groups"]
+    ordered = terms.ordered(demand["layer"], demand["group"], groups)
+    aimed = [name for name in ordered if groups[name]["gap"] is not None]
+    missed = [name for name in aimed if groups[name]["gap"] > 0]
+    if not aimed:
+        return ""
+    named = [
+        report.words.say(
+            "rule_group_missed",
+            group=terms.value(demand["layer"], demand["group"], name),
+            share=report.words.percent(groups[name]["share"]),
+            target=report.words.percent(groups[name]["target"], 0),
+        )
+        for name in missed
+    ]
+    if not missed:
+        return report.words.say("rule_groups_reached", n=len(aimed))
+    return report.words.say("rule_groups_short", n=len(missed), all=len(aimed), groups=terms.join(named))
+
+
 def summary(rule: CoverageRule, terms: Terms) -> str:
     """What a rule measures, in one sentence."""
     words = terms.words
