@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -14,6 +15,13 @@ import small_city
 from pyproj import Transformer
 from site_server import serving
 from test_pages import words_of
+
+from api.asked import read_area
+from api.params import CoverageBusy, When
+from api.results import Asked, Bounds, Results
+from inventory.coverage_rule_file import coverage_rule
+from layers.catalog import Store
+from layers.workspace import Workspace
 
 EN, ZH = {"Accept-Language": "en"}, {"Accept-Language": "zh"}
 TO_DEGREES = Transformer.from_crs(small_city.METRES, 4326, always_xy=True)
@@ -168,6 +176,21 @@ def test_zero_nobody_and_no_street_are_told_apart(site):
     assert "0.0 %" in page
     assert "no network" in page
     assert "nobody" in page
+
+
+def test_areas_speeds_and_pasts_are_bounded_the_present_is_not(home):
+    """No past may be computed at all here: who asks for one is told to come again."""
+    results = Results(2, Bounds(pasts_at_once=0))
+    with Store.open(Workspace.open(home)) as store:
+        markets = coverage_rule("market-walk", home)
+        drawn = read_area(store, square(1000, 1000, 700))
+        for asked in (Asked(markets, speed_km_h=6.5), Asked(markets, area=drawn)):
+            with pytest.raises(CoverageBusy):
+                results.coverage(store, asked, When())
+        found = results.coverage(store, Asked(markets), When())
+        assert results.coverage(store, Asked(markets), When(date(2030, 1, 1))).recipe == found.recipe
+        assert results.kept(store, Asked(markets), When()) == found.values
+        assert results.kept(store, Asked(markets, speed_km_h=6.5), When()) is None
 
 
 def test_files_hold_the_same_zones_as_the_json(site):
