@@ -126,7 +126,8 @@ class OpenRaster:
         plain = not isinstance(self.what, Ndvi) and (dataset.scales[at], dataset.offsets[at]) == (1.0, 0.0)
         single = plain and dataset.dtypes[at] == "float32"
         least, most = -np.inf if at_least is None else at_least, np.inf if below is None else below
-        return (float(np.float32(least)), float(np.float32(most))) if single else (least, most)
+        with np.errstate(over="ignore"):  # beyond every cell, as infinity is
+            return (float(np.float32(least)), float(np.float32(most))) if single else (least, most)
 
     def windows(self, within: Window) -> Iterator[Window]:
         """Windows of whole blocks that hold what is `within`, row by row; each of at most `CELLS_AT_ONCE`.

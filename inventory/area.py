@@ -12,6 +12,7 @@ Ring = tuple[tuple[float, float], ...]
 
 CORNERS_LEAST, CORNERS_MOST = 3, 500
 DECIMALS = 7  # a centimetre; what is drawn with a hand is not more exact
+LEAST = 1e-10  # square degrees, about a square metre: corners of one line enclose what rounding leaves
 SURROUNDINGS = 0.5  # of the city's box, on each side
 
 
@@ -42,7 +43,7 @@ def area_of(value: Any, bbox: tuple[float, float, float, float] | None = None) -
     if sum(len(ring) - 1 for ring in rings) > CORNERS_MOST:
         raise AreaInvalid("area_most")
     found = Area(rings)
-    if not shapely.is_valid(found.polygon) or found.polygon.area == 0:
+    if not shapely.is_valid(found.polygon) or found.polygon.area < LEAST:
         raise AreaInvalid("area_simple")
     if bbox is not None and not shapely.box(*_around(bbox)).covers(found.polygon):
         raise AreaInvalid("area_near")

@@ -23,6 +23,7 @@ from inventory.portions import Portions, without
 from inventory.report import ZoneName
 from inventory.results import portions_file
 from inventory.rule_features import serving
+from inventory.rule_layers import check_layers
 from inventory.street_zones import has_streets
 from inventory.walk_sites import walk_sites
 from inventory.zone_frames import CODE, KEY, NAME, NAME_EN, zones_of
@@ -56,11 +57,13 @@ class CoverageRun:
 def run_coverage(store: Store, recipe: Recipe, *, threads: int | None = None) -> CoverageRun:
     """Compute what a recipe asks for, from the versions it pins and nothing else.
 
-    RuleWithoutData where nobody has published what the rule measures by, or anything it is measured for;
-    NoDemand where there is nothing to be covered, NoNetwork and NothingAttaches where nobody can walk.
+    RuleError where a layer is of another kind than the rule needs; RuleWithoutData where nobody has published
+    what the rule measures by, or anything it is measured for; NoDemand where there is nothing to be covered,
+    NoNetwork and NothingAttaches where nobody can walk.
     """
     rule = recipe.rule
     inputs = Inputs(store, recipe, rule, zones_of(store, recipe), KEY, threads)
+    check_layers(inputs)
     demands = _with_data(inputs)
     unserved = blind_zones(inputs, sorted({each.layer for each in rule.services}))
     portions = {each.id: without(MEASURES[rule.catchment](inputs, each), unserved) for each in demands}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,13 +42,15 @@ class Filter:
 def matching(frame: pd.DataFrame, chosen: Filter, *, rule: str, layer: str) -> NDArray[np.bool_]:
     """Which rows a filter admits, shape (n,).
 
-    RuleError names `rule` and `layer` where a column is absent, or holds texts where a number is asked for.
+    RuleError names `rule` and `layer` where a column is absent, or holds something else than it is compared
+    with: no row would match, and a misspelt rule would read as a share of zero.
     """
     found = np.ones(len(frame), np.bool_)
     for column in chosen.columns:
         if column not in frame.columns:
             raise RuleError(rule, column, f"layer {layer!r} has no such column")
     for column, values in chosen.where.items():
+        _check_comparable(frame[column], values, rule=rule, layer=layer)
         found &= frame[column].isin(list(values)).to_numpy(np.bool_)
     for bounds, holds in ((chosen.at_least, np.greater_equal), (chosen.above, np.greater)):
         for column, bound in bounds.items():
@@ -63,6 +66,44 @@ def numbers(frame: pd.DataFrame, column: str, *, rule: str, layer: str) -> NDArr
     if column not in frame.columns:
         raise RuleError(rule, column, f"layer {layer!r} has no such column")
     try:
+        if _held(frame[column]) == DATES:
+            raise TypeError("dates")
         return frame[column].to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise RuleError(rule, column, f"layer {layer!r} holds no numbers there") from error
+
+
+def days(frame: pd.DataFrame, column: str, *, rule: str, layer: str) -> "pd.Series[pd.Timestamp]":
+    """A column as times, NaT where a value is missing; RuleError where it is absent or holds no dates."""
+    if column not in frame.columns:
+        raise RuleError(rule, column, f"layer {layer!r} has no such column")
+    if _held(frame[column]) not in (DATES, None):
+        raise RuleError(rule, column, f"layer {layer!r} holds no dates there")
+    return pd.to_datetime(frame[column])
+
+
+TEXTS, NUMBERS, DATES = "texts", "numbers", "dates"
+_INFERRED = {
+    "string": TEXTS,
+    "boolean": NUMBERS,  # true is 1, and many files have it so
+    "integer": NUMBERS,
+    "floating": NUMBERS,
+    "mixed-integer-float": NUMBERS,
+    "decimal": NUMBERS,
+    "date": DATES,
+    "datetime": DATES,
+    "datetime64": DATES,
+}
+
+
+def _held(values: "pd.Series[Any]") -> str | None:
+    """What a column holds; None of one without a value, or with several sorts."""
+    return _INFERRED.get(pd.api.types.infer_dtype(values.dropna(), skipna=True))
+
+
+def _check_comparable(column: "pd.Series[Any]", values: tuple[Value, ...], *, rule: str, layer: str) -> None:
+    held = _held(column)
+    for value in values:
+        if held is not None and held != (TEXTS if isinstance(value, str) else NUMBERS):
+            problem = f"layer {layer!r} holds {held} there, which are never {value!r}"
+            raise RuleError(rule, str(column.name), problem)

@@ -11,7 +11,7 @@ from geo.zone_lines import BORDER_M, cut_by_zone
 from inventory.coverage_rules import DemandOf, StatusRule, Without
 from inventory.demand import point_of
 from inventory.figures import thousandths
-from inventory.filters import matching
+from inventory.filters import days, matching
 from inventory.inputs import Inputs
 from inventory.portions import Portions, empty
 from inventory.rule_features import Demanded, demanded
@@ -70,7 +70,8 @@ def _free(inputs: Inputs, without: Without, features: NDArray[np.object_]) -> ND
     counts = matching(events, without.filter, rule=inputs.rule.id, layer=without.layer)
     day = inputs.recipe.day
     if without.within_days is not None and without.date is not None and day is not None:
-        age = (pd.Timestamp(day) - pd.to_datetime(events[without.date])).dt.days
+        found = days(events, without.date, rule=inputs.rule.id, layer=without.layer)
+        age = (pd.Timestamp(day) - found).dt.days
         counts &= (age.isna() | ((age >= 0) & (age <= without.within_days))).to_numpy()
     tree = shapely.STRtree(events.geometry.to_numpy()[counts])
     hit = tree.query(features, predicate="dwithin", distance=max(without.near_m, BORDER_M))[0]

@@ -69,6 +69,7 @@ def circle(corners):
         (SQUARE[:2], "area_corners"),
         ([SQUARE[0], SQUARE[1], SQUARE[0]], "area_corners"),
         ([[117, 36.5], [117.05, 36.5], [117.1, 36.5]], "area_simple"),
+        ([[117, 36.6], [117.01, 36.61], [117.02, 36.62]], "area_simple"),
         ([SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3]], "area_simple"),
         ([SQUARE, SQUARE], "area_simple"),
         (circle(CORNERS_MOST + 1), "area_most"),
