@@ -19,7 +19,7 @@ from inventory.measures import MEASURES
 from inventory.parameters import parameters
 from inventory.pins import Recipe
 from inventory.portion_tables import portion_table
-from inventory.portions import Portions, without
+from inventory.portions import Portions, inside, without
 from inventory.report import ZoneName
 from inventory.results import portions_file
 from inventory.rule_features import serving
@@ -67,7 +67,10 @@ def run_coverage(store: Store, recipe: Recipe, *, threads: int | None = None) ->
     demands = _with_data(inputs)
     unserved = blind_zones(inputs, sorted({each.layer for each in rule.services}))
     portions = {each.id: without(MEASURES[rule.catchment](inputs, each), unserved) for each in demands}
-    _check(rule, demands, portions)
+    if recipe.area is not None:
+        portions = {id_: inside(each) for id_, each in portions.items()}
+    else:
+        _check(rule, demands, portions)  # an area may hold nothing
     names = _names(inputs.zones)
     tallies = {id_: tally(each, len(names)) for id_, each in portions.items()}
     found = {each.id: _found(inputs, each, tallies.get(each.id)) for each in rule.demands}

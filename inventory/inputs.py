@@ -6,6 +6,7 @@ from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 from shapely.geometry import LineString
@@ -45,6 +46,11 @@ class Inputs:
     def crs(self) -> CRS:
         """The working CRS, in metres."""
         return self.recipe.crs
+
+    @cached_property
+    def within(self) -> shapely.Geometry | None:
+        """The drawn area that is asked about, in the working CRS; None where it is the whole city."""
+        return None if self.recipe.area is None else self.zones.geometry.iloc[0]
 
     def has(self, layer: str) -> bool:
         """Whether any agency had published the layer; no data is not an empty layer."""

@@ -106,6 +106,19 @@ def without(portions: Portions, zones: Flags) -> Portions:
     return replace(portions, known=known, met=met, met_straight=straight)
 
 
+def inside(portions: Portions) -> Portions:
+    """The pieces that lie in some zone."""
+    return take(portions, portions.zone >= 0)
+
+
+def take(portions: Portions, some: Flags) -> Portions:
+    """Some of the pieces, by a mask of shape (n,)."""
+    if some.all():
+        return portions
+    parts = {name: getattr(portions, name) for name in (*_KINDS, "xy")}
+    return replace(portions, **{name: each[some] for name, each in parts.items() if each is not None})
+
+
 def concatenate(parts: Sequence[Portions]) -> Portions:
     """All pieces of some portions, one after another; PortionsInvalid if they do not say the same things.
 

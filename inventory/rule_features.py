@@ -60,8 +60,9 @@ class Demanded:
 def demanded(inputs: Inputs, demand: DemandOf, *columns: str) -> Demanded | None:
     """The features of a demand; None if its layer has no data. Not for land, nor for people of a raster.
 
-    DemandInvalid where an amount is below zero, infinite, without a place, or all together are too many to
-    be summed exactly. Features whose amount is missing or zero are left out.
+    Of a drawn area only those that touch it, but all where people share what there is: those outside take
+    their part. DemandInvalid where an amount is below zero, infinite, without a place, or all together are
+    too many to be summed exactly. Features whose amount is missing or zero are left out.
     """
     assert demand.layer is not None  # noqa: S101 - only land has none
     frame = inputs.frame(demand.layer, (*demand.columns, *columns, inputs.key_of(demand.layer)))
@@ -75,6 +76,8 @@ def demanded(inputs: Inputs, demand: DemandOf, *columns: str) -> Demanded | None
             raise DemandInvalid(demand.layer, demand.amount, float(amount[homeless][0]) / THOUSANDTHS)
         chosen &= amount > 0
     kept = chosen & there
+    if inputs.within is not None and inputs.rule.catchment != "supply":
+        kept[kept] = _touching(frame[kept], inputs.within)
     frame = frame[kept].reset_index(drop=True)
     group, groups = _groups(frame, demand.group)
     return Demanded(frame, None if amount is None else amount[kept], group, groups)
@@ -91,6 +94,12 @@ def _chosen(inputs: Inputs, layer: str, columns: tuple[str, ...], chosen: Filter
 def _located(frame: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     geometry = frame.geometry.to_numpy()
     found: NDArray[np.bool_] = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
+    return found
+
+
+def _touching(frame: gpd.GeoDataFrame, area: shapely.Geometry) -> NDArray[np.bool_]:
+    found = np.zeros(len(frame), np.bool_)
+    found[frame.sindex.query(area, predicate="intersects")] = True
     return found
 
 

@@ -5,12 +5,14 @@ import shutil
 from datetime import date
 
 import coverage_world as parks
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import tiny_city as city
 import tiny_world as world
 from coverage_world import HEAD, LIBRARY, PARK_OR_SCHOOL, PEOPLE, SCHOOL, rows
 
+from geo.crs import STORED, to_stored, transform_xy
 from inventory.area import area_of
 from inventory.coverage import Question, coverage, find_coverage, keep
 from inventory.coverage_rule_file import parse
@@ -336,3 +338,32 @@ def test_nobody_steps_over_a_barrier_to_the_street(store):
     assert rows(result)["west"]["met"] == 0
     assert rows(result)["west"]["unattached"] == {"amount": 10 + 20 + 160, "points": 3}
     assert result["parameters"]["barriers"] == ["water"]
+
+
+FIGURES = ("demand", "met", "share", "share_straight", "unattached", "reason")
+
+
+def district(number):
+    """A district as somebody would draw it."""
+    shape = to_stored(world.zones_frame()).geometry.iloc[number]
+    return area_of([list(corner) for corner in shape.exterior.coords])
+
+
+def test_a_drawn_district_has_the_figures_of_the_district(store):
+    whole = coverage(store, rule())
+    for number, code in enumerate(world.zones_frame()["code"]):
+        found = coverage(store, rule(), area=district(number))
+        drawn, known = rows(found.result), rows(whole.result)[code]
+        assert {name: drawn["area"][name] for name in FIGURES} == {name: known[name] for name in FIGURES}, (
+            code
+        )
+        assert drawn["outside"]["demand"] == 0
+        assert drawn["city"]["demand"] == drawn["area"]["demand"]
+        assert len(found.portions["people"]) < len(whole.portions["people"])
+
+
+def test_a_drawn_area_where_nobody_lives_says_so(store):
+    corners = np.array([[40_000, 40_000], [40_100, 40_000], [40_000, 40_100]]) + world.ORIGIN
+    far = transform_xy(corners, world.METRES, STORED)
+    figure = rows(coverage(store, rule(), area=area_of(far.tolist())).result)["area"]
+    assert (figure["demand"], figure["share"], figure["reason"]) == (0, None, "no_demand")
