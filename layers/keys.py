@@ -93,7 +93,7 @@ def _of_numbers(values: pd.Series) -> Hashes:
     """One number for each; a missing one counts as zero."""
     if values.dtype.kind == "f":
         return _hashed(values.to_numpy(dtype=np.float64, na_value=0.0) + 0.0)  # no negative zero
-    return _hashed(values.fillna(0).to_numpy(dtype=np.int64))
+    return _hashed(values.to_numpy(dtype=np.int64, na_value=0))
 
 
 def _joined(texts: Sequence[pd.Series]) -> NDArray[np.object_]:

@@ -130,6 +130,23 @@ def test_made_keys_stay_what_they_are():
     assert made_keys(frame, np.array([Point(117.1, 36.1)]), key).tolist() == ["a1704b7426fef313"]
 
 
+def test_keys_are_made_of_a_column_of_yes_no_and_unknown():
+    """Unknown counts as zero, hence as no; the number behind the hash tells the two rows apart."""
+    frame = pd.DataFrame({"open": pd.array([None, False, True], "boolean"), "name": ["甲", "甲", "甲"]})
+    key = SPECS["education"].field("id")
+    unknown, no, yes = made_keys(frame, None, key)
+    assert no == f"{unknown}-2"
+    assert not yes.startswith(unknown)
+
+
+def test_keys_are_made_where_a_column_of_yes_and_no_is_empty():
+    """As a file came: its column of yes and no is empty, and another holds one stray text."""
+    frame = pd.DataFrame({"name": pd.array([None, None, None], "boolean"), "note": [None, None, "是,"]})
+    made = made_keys(frame, None, SPECS["education"].field("id"))
+    assert made.is_unique
+    assert made[1] == f"{made[0]}-2"
+
+
 def test_made_integer_keys_are_unique_and_exact_in_a_browser():
     nodes, edges = square_network()
     edges = pd.concat([edges, edges], ignore_index=True).drop(columns="edge_id")
