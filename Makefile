@@ -16,7 +16,7 @@ demo: setup  ## Build the synthetic city if absent, print its table, serve the m
 	QUANTU_HOME=$(HOME_FOLDER) $(BIN)/quantu demo $(ARGS)
 
 test: setup $(VENV)/.test .ci/.chromium .ci/.faults  ## Fast tests: under ten minutes on two cores
-	$(BIN)/pytest -m "not slow and not soak" $(ARGS)
+	$(BIN)/pytest -m "not slow and not soak" -n 2 --dist loadfile $(ARGS)
 
 test-slow: setup $(VENV)/.test .ci/.chromium .ci/.postgresql .ci/.faults  ## Databases, kills, faults, whole cities
 	$(BIN)/pytest -m "slow and not soak" $(ARGS)

@@ -1,20 +1,28 @@
 """A small published city and the demo's districts, each behind a real server on this machine."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 import small_city
+from once import once
 from site_server import serving
 
 from api import demo
 
 
 @pytest.fixture(scope="session")
-def small_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of `small_city` as it was built: to be copied, never opened."""
+    return once(tmp_path_factory, "small", small_city.build)
+
+
+@pytest.fixture(scope="session")
+def small_home(small_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The workspace of `small_city`; read by all, published to by none."""
-    return small_city.build(tmp_path_factory.mktemp("small") / "home")
+    return shutil.copytree(small_built, tmp_path_factory.mktemp("small") / "home")
 
 
 @pytest.fixture(scope="session")
@@ -32,9 +40,13 @@ def client(small_site: str) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture(scope="session")
-def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def demo_built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo city, a fiftieth of its people, as it was built: to be copied, never opened."""
+    return once(tmp_path_factory, "demo", lambda home: demo.build(home, seed=7, scale=0.02))
+
+
+@pytest.fixture(scope="session")
+def demo_site(demo_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the demo city: all its districts and subdistricts, a fiftieth of its people."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    demo.build(home, scale=0.02)
-    with serving(home) as address:
+    with serving(shutil.copytree(demo_built, tmp_path_factory.mktemp("demo") / "home")) as address:
         yield address

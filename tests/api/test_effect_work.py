@@ -1,6 +1,7 @@
 """The effect of an upload as a job: what an examination kept, in; plain values, out."""
 
 import json
+import shutil
 
 import pytest
 import small_city
@@ -20,8 +21,8 @@ UPLOAD = "0" * 32
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    home = small_city.build(tmp_path_factory.mktemp("effect") / "home")
+def store(small_built, tmp_path_factory):
+    home = shutil.copytree(small_built, tmp_path_factory.mktemp("effect") / "home")
     with Store.open(Workspace.open(home)) as found:
         yield found
 

@@ -1,6 +1,7 @@
 """The JSON under /api: layers, features by view, zones, people who lack something."""
 
 import re
+import shutil
 
 import httpx
 import pytest
@@ -140,8 +141,8 @@ def test_the_reference_describes_every_json_route(client):
     assert all(path.startswith("/api/uploads") for path in writing)
 
 
-def test_what_only_staff_may_see_is_not_there_for_others(tmp_path):
-    home = small_city.build(tmp_path / "home")
+def test_what_only_staff_may_see_is_not_there_for_others(small_built, tmp_path):
+    home = shutil.copytree(small_built, tmp_path / "home")
     packaged = re.sub(r"(?m)^(kind = .*)$", r'\1\naudience = "staff"', spec("services"), count=1)
     (home / "specs" / "services.toml").write_text(packaged, "utf-8")
     shops = spec("shops").replace('name = "name"\n', 'name = "name"\naudience = "staff"\n', 1)

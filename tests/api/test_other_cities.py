@@ -1,6 +1,7 @@
 """Cities that are not complete: categories without data, streets instead of people, targets."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,8 +81,8 @@ def test_a_bar_is_as_long_as_its_share_and_ticks_its_target():
     assert share_bar({"share": None, "target": 0.5}, load("circles")) == ""
 
 
-def test_zones_may_be_called_in_chinese(tmp_path):
-    home = small_city.build(tmp_path / "home")
+def test_zones_may_be_called_in_chinese(small_built, tmp_path):
+    home = shutil.copytree(small_built, tmp_path / "home")
     toml = home / "city.toml"
     toml.write_text(toml.read_text("utf-8").replace("[zones.community]", '[zones."网格"]'), "utf-8")
     with serving(home) as address, httpx.Client(base_url=address, timeout=120.0) as client:

@@ -24,9 +24,9 @@ from layers.workspace import Workspace
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def built(small_built, tmp_path_factory):
     """The small city, looked at by district and by community."""
-    home = small_city.build(tmp_path_factory.mktemp("refresh") / "home")
+    home = shutil.copytree(small_built, tmp_path_factory.mktemp("refresh") / "home")
     with Store.open(Workspace.open(home)) as store:
         results = Results(1)
         for by in ("district", "community"):

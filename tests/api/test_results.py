@@ -1,6 +1,7 @@
 """Results are bounded: no question, asked however often or with whatever date, fills disk or threads."""
 
 import os
+import shutil
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -21,9 +22,9 @@ BUILT, CLOSED = date(2015, 5, 1), date(2018, 9, 1)
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(small_built, tmp_path_factory):
     """The small city, half of whose schools opened on one day, one of them closed on another."""
-    made = small_city.build(tmp_path_factory.mktemp("dated") / "home")
+    made = shutil.copytree(small_built, tmp_path_factory.mktemp("dated") / "home")
     frame = small_city.facilities("education")
     opened = [pd.Timestamp(BUILT) if n % 2 else None for n in range(len(frame))]
     closed = [pd.Timestamp(CLOSED) if n == 1 else None for n in range(len(frame))]

@@ -1,11 +1,11 @@
 """The demo city at a fiftieth, drawn once for all tests of it, and built once into a real store."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from api.demo import build
 from api.demo.city import DemoCity
 from api.demo.ground import Recipe
 from layers.catalog import Store
@@ -21,11 +21,9 @@ def city() -> DemoCity:
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(demo_built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small city, published. Not to be changed by a test."""
-    folder = tmp_path_factory.mktemp("demo") / "home"
-    build(folder, seed=7, scale=SCALE)
-    return folder
+    return shutil.copytree(demo_built, tmp_path_factory.mktemp("demo") / "home")
 
 
 @pytest.fixture(scope="session")
