@@ -115,9 +115,20 @@ SITES = st.dictionaries(
 )
 
 
-@settings(max_examples=15)
+@settings(max_examples=4)
 @given(SITES, SITES)
 def test_publishing_gives_exactly_what_was_foretold(tmp_path_factory, old, new):
+    as_foretold(tmp_path_factory, old, new)
+
+
+@pytest.mark.slow
+@settings(max_examples=40)
+@given(SITES, SITES)
+def test_publishing_gives_exactly_what_was_foretold_of_many(tmp_path_factory, old, new):
+    as_foretold(tmp_path_factory, old, new)
+
+
+def as_foretold(tmp_path_factory, old, new):
     with Store.open(city.workspace(tmp_path_factory.mktemp("law") / "home")) as store:
         city.publish_all(store)
         city.publish(store, "education", world.education_frame(old))

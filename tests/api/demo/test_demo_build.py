@@ -101,6 +101,18 @@ def test_nothing_is_built_where_nothing_is(tmp_path: Path) -> None:
     assert not is_built(tmp_path / "missing")
 
 
+def test_a_killed_build_keeps_whole_what_it_had_published(store: Store, tmp_path: Path) -> None:
+    torn = tmp_path / "home"
+    begun = kill_at(torn, "walk_network")
+    assert not is_built(torn)
+    with Store.open(Workspace.open(torn)) as opened:
+        assert opened.check() == []
+        made = content(opened)
+    assert {f"{layer} {agency}" for layer, agency in made} == set(begun[:-1])
+    assert made.items() <= content(store).items()
+
+
+@pytest.mark.slow
 def test_a_build_killed_twice_ends_as_one_that_never_was(home: Path, store: Store, tmp_path: Path) -> None:
     """Same seed, two processes killed and a third that finishes: the same content, nothing left over."""
     torn = tmp_path / "home"
