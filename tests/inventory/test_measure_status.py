@@ -9,6 +9,7 @@ import tiny_world as world
 from shapely.geometry import LineString, Point, box
 
 from inventory.coverage import coverage
+from inventory.coverage_rule_file import coverage_rules
 from inventory.errors import RuleWithoutData
 from inventory.measures import status
 
@@ -151,6 +152,20 @@ def test_only_events_of_the_stated_days_count(tmp_path):
     undated = violations(*rows, (2000, 0, "open", None, None))
     store = at.city(tmp_path / "undated", subdistricts=subdistricts(), violations=undated)
     assert figures(measured(store, free("features", "subdistricts", more)))[1] == [1, 0, 0]
+
+
+def test_the_packaged_rule_asks_what_was_open_on_the_day_not_what_is_open_now(tmp_path):
+    """The case in b was found in January and closed in March: closed today, but open on 1 February."""
+    store = at.city(tmp_path, subdistricts=subdistricts(), violations=EVENTS)
+    rule = coverage_rules()["violation-free"]
+
+    def free_on(day):
+        return figures(status.measure(at.inputs_of(store, rule, day), rule.demands[0]))[1]
+
+    assert free_on(date(2025, 12, 31)) == [2, 1, 0]
+    assert free_on(date(2026, 2, 1)) == [1, 1, 0]
+    assert free_on(date(2026, 3, 1)) == [2, 1, 0]
+    assert free_on(date(2026, 5, 1)) == [1, 1, 0]
 
 
 def test_events_that_nobody_published_are_not_taken_for_none(tmp_path):
