@@ -56,7 +56,9 @@ class CoverageReport:
 
     @property
     def rows(self) -> list[Row]:
-        """Zones, outside where there is anything, and the city."""
+        """Zones, outside where there is anything, and the city; of a drawn area that area."""
+        if self.result["area"] is not None:
+            return list(self.result["zones"])
         outside = self.result["outside"]
         some = any(each["demand"] for each in outside["figures"].values())
         return [*self.result["zones"], *([outside] if some else []), self.result["city"]]
