@@ -24,11 +24,11 @@ from geo.isochrone import Isochrone, isochrone
 from geo.outline import ACCESS_M, outlines
 from geo.reach import Attachment
 from inventory.errors import InventoryError, PlaceOutside
-from inventory.memory import walking_network
 from inventory.pins import Recipe
 from inventory.reachable import Facility, Reached, amount_within, facilities_on, origin_of, reachable
 from inventory.rules import RuleSet
 from inventory.run import demand_of
+from inventory.streets import streets_of
 from inventory.walls import walls_of
 from layers.catalog import Store
 from layers.errors import LayerError
@@ -106,13 +106,13 @@ def walk_from(store: Store, recipe: Recipe, when: When, ask: Ask) -> Walk:
     if not (west <= ask.lon <= east and south <= ask.lat <= north):
         raise PlaceOutside(ask.lon, ask.lat)
     with _turn(when):
-        network = walking_network(store, recipe)
-        origin = origin_of(recipe, network, ask.lon, ask.lat)
-        reach = isochrone(network, origin, ask.limits_m)
+        streets = streets_of(store, recipe)
+        origin = origin_of(recipe, streets, ask.lon, ask.lat)
+        reach = isochrone(streets.network, origin, ask.limits_m, streets.effort, inward=ask.inward)
         walls = walls_of(store, recipe, store.sequence(when.as_of))
         near = walls.near(origin.xy[0], reach.limits_m[-1] + 2 * ACCESS_M)
         areas = outlines(reach, barriers=near, min_component_m=recipe.rules.min_component_m)
-        amounts = amount_within(demand_of(store, recipe, network), origin, reach) if ask.inward else None
+        amounts = amount_within(demand_of(store, recipe, streets), origin, reach) if ask.inward else None
         categories = [] if ask.inward else reachable(store, recipe, origin)
         return Walk(ask, recipe, origin, reach, areas, categories, amounts)
 
@@ -121,8 +121,7 @@ def prepare(store: Store, results: Results, when: When) -> None:
     """Read what the first walk needs; who asks for one is told what is wrong."""
     try:
         recipe = recipe_of(store, results, when)
-        network = walking_network(store, recipe)
-        facilities_on(store, recipe, network)
+        facilities_on(store, recipe, streets_of(store, recipe))
         walls_of(store, recipe, store.sequence(when.as_of))
     except (InventoryError, LayerError, GeoError) as error:
         log.info("walks from places cannot be prepared: %s", error)

@@ -14,12 +14,12 @@ from benchmarks._measure import Row, interleaved, report, shared_data
 from benchmarks.bench_network import quiet
 from benchmarks.report_worlds import World, porto, porto_alegre
 from geo.crs import to_crs
-from geo.network import build
 from inventory.assessment import assess
 from inventory.demand import people
 from inventory.report import ZoneName
 from inventory.report import report as figures
 from inventory.sites import sites_of
+from inventory.walking import walking
 
 BAR = 8.0
 PEER = "geopandas + pandana"
@@ -27,13 +27,13 @@ PEER = "geopandas + pandana"
 
 def ours(world: World) -> dict[str, Any]:
     rules = world.rules
-    network = build(world.nodes, world.edges, crs=world.crs, not_walkable=rules.network.not_walkable)
+    streets = walking(world.nodes, world.edges, rules.walk, crs=world.crs)
     demand = people(
         world.people, layer="people", key="id", column="people", crs=world.crs, search_m=rules.search_m
     )
     frames = {name: world.facilities[world.facilities["layer"] == name] for name in rules.layers}
     zones = to_crs(world.zones, world.crs)
-    measured = assess(network, demand, sites_of(rules, frames, world.crs), zones, rules, key="code")
+    measured = assess(streets, demand, sites_of(rules, frames, world.crs), zones, rules, key="code")
     return figures(measured, rules, [ZoneName(code, code) for code in zones["code"]], world.crs)
 
 

@@ -49,6 +49,8 @@ class Effort:
     """Shape (m,): cost of each arc of the network, leaving its node."""
     arc_cost_back_m: Floats
     """Shape (m,): cost of walking each arc the other way, towards its node."""
+    least: float = 1.0
+    """The least a metre counts for anywhere, at most 1: no walk costs less than this times the straight line."""
 
     @cached_property
     def edge_out_m(self) -> Floats:
@@ -70,6 +72,7 @@ class Effort:
             self.out_m,
             self.arc_cost_back_m,
             self.arc_cost_m,
+            self.least,
         )
 
     def out_at(self, edge: ArrayLike, offset_m: ArrayLike) -> Floats:
@@ -163,8 +166,9 @@ def effort_of(
     offset, break_m, length, row, xy = _breaks(
         network.shape_offset, network.shape_xy, network.shape_row, step_m if heights is not None else np.inf
     )
-    if factors is not None:
-        length = length * _checked(factors, network.shape_row)[row]
+    factor = np.ones(1) if factors is None else _checked(factors, network.shape_row)[row]
+    some = length > 0
+    length = length * factor
     pace, pace_back = np.ones(1), np.ones(1)
     if heights is not None:
         slope = _slopes(np.asarray(heights(xy), dtype=np.float64), break_m)
@@ -173,7 +177,9 @@ def effort_of(
     back = _summed(offset, length * pace_back)
     last = offset[1:] - 1
     arc_cost, arc_back = _arcs(network.indptr, network.arc_edge, network.edge_u, out[last], back[last])
-    return Effort(offset, break_m, out, back, arc_cost, arc_back)
+    counts = np.broadcast_to(factor * np.minimum(pace, pace_back), length.shape)
+    least = float(counts.min(initial=1.0, where=some))
+    return Effort(offset, break_m, out, back, arc_cost, arc_back, least)
 
 
 def _checked(factors: ArrayLike, shape_row: Ints) -> Floats:

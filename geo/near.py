@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from geo import kernel, legs
 from geo.arguments import positive
 from geo.attach import Attachment
+from geo.effort import Effort
 from geo.jit import Bools, Floats, Ints, Rows, jit, unsigned
 from geo.network import Network
 
@@ -27,17 +28,21 @@ SLACK_M = 1.0
 
 @dataclass(frozen=True, eq=False)
 class Walkers:
-    """Points on a network, sorted by street once, so that those of a street are found at once."""
+    """Points on a network, sorted by street once, so that those of a street are found at once.
+
+    effort: what streets cost them, None where a metre is a metre.
+    """
 
     network: Network
     points: Attachment
     places: legs.Places
     starts: Rows
+    effort: Effort | None = None
 
     @classmethod
-    def on(cls, network: Network, points: Attachment) -> Walkers:
-        places = legs.places(network, points)
-        return cls(network, points, places, legs.starts(network, places))
+    def on(cls, network: Network, points: Attachment, effort: Effort | None = None) -> Walkers:
+        places = legs.places(network, points, effort)
+        return cls(network, points, places, legs.starts(network, places), effort)
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +57,10 @@ def near(walkers: Walkers, sites: Attachment, *, limit_m: float) -> Near:
     """The points within a walk of `limit_m` of any of the sites."""
     limit = positive("limit_m", limit_m)
     network, people = walkers.network, walkers.places
-    facilities = legs.places(network, sites)
+    facilities = legs.places(network, sites, walkers.effort, arriving=True)
     if not len(facilities.row):
         return Near(np.empty(0, np.int64), np.empty(0))
-    distance, reached = _labels(network, facilities, limit)
+    distance, reached = _labels(network, facilities, limit, walkers.effort)
     seen = np.zeros(len(network.edge_length_m), np.bool_)
     some = _beside(
         unsigned(network.indptr), unsigned(network.arc_edge), reached, facilities.edge, walkers.starts, seen
@@ -82,8 +87,9 @@ def nearest_of(walkers: Walkers, rows: ArrayLike, sites: Attachment, *, limit_m:
     result = np.full(len(chosen), np.inf)
     waiting = np.flatnonzero(walkers.points.attached[chosen])
     look = min(FIRST_LOOK_M, limit)
+    least = 1.0 if walkers.effort is None else walkers.effort.least
     while len(waiting):
-        around = _around(sites.xy, walkers.points.xy[chosen[waiting]], look + SLACK_M)
+        around = _around(sites.xy, walkers.points.xy[chosen[waiting]], look / least + SLACK_M)
         found = near(walkers, sites.take(around), limit_m=look)
         there = np.isin(chosen[waiting], found.row)
         done = waiting[there]
@@ -101,7 +107,7 @@ def _around(xy: Floats, centre: Floats, margin_m: float) -> Bools:
     return ((xy >= low) & (xy <= high)).all(axis=1)
 
 
-def _labels(network: Network, sites: legs.Places, limit: float) -> tuple[Floats, Rows]:
+def _labels(network: Network, sites: legs.Places, limit: float, effort: Effort | None) -> tuple[Floats, Rows]:
     """The walk to each node from the nearest site, more than the limit where there is none; nodes reached."""
     nodes = len(network.xy)
     far = float(np.nextafter(limit, np.inf))
@@ -113,9 +119,7 @@ def _labels(network: Network, sites: legs.Places, limit: float) -> tuple[Floats,
     while True:
         distance = np.full(nodes, far)
         reached = kernel.spread(
-            unsigned(network.indptr),
-            unsigned(network.neighbour),
-            network.arc_length_m,
+            *legs.graph(network, effort),
             seed_node,
             seed_m,
             limit,

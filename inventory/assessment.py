@@ -1,4 +1,4 @@
-"""The engine without a store: network, demand, sites and zones in, every figure of a report out."""
+"""The engine without a store: streets, demand, sites and zones in, every figure of a report out."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.network import Network
 from geo.overlay import assign_zones
 from inventory.demand import Demand
 from inventory.gaps import Gap, Group, gaps, unserved_groups
@@ -15,6 +14,7 @@ from inventory.rules import Requirement, RuleSet, Tier
 from inventory.sites import Sites
 from inventory.street_zones import has_streets
 from inventory.tally import List, Tally, tally
+from inventory.walking import Walking
 from inventory.walks import Walks, walks
 
 Flags = NDArray[np.bool_]
@@ -38,7 +38,7 @@ class Assessment:
 
 
 def assess(
-    network: Network,
+    streets: Walking,
     demand: Demand,
     sites: Sites,
     zones: gpd.GeoDataFrame,
@@ -51,11 +51,11 @@ def assess(
     """Measure one rule set.
 
     Everything is in one projected CRS in metres; `zones` may be in any order, ties on their borders go to
-    the zone whose `key` sorts first. `walked` are the walks of this network, demand and sites where they are
+    the zone whose `key` sorts first. `walked` are the walks of these streets, demand and sites where they are
     known already: they do not depend on the zones.
     """
     zone = assign_zones(demand.xy, zones, key=key).astype(np.int32)
-    walked = walked or walks(network, demand, sites, rules, threads=threads)
+    walked = walked or walks(streets, demand, sites, threads=threads)
     counted = count(
         walked.walk_mm,
         walked.straight_mm,
@@ -75,7 +75,7 @@ def assess(
         walks=walked,
         tally=counted,
         has_streets=has_streets(
-            network, zones, counted.demand, counted.unattached, min_component_m=rules.min_component_m
+            streets.network, zones, counted.demand, counted.unattached, min_component_m=rules.min_component_m
         ),
         gaps=gaps(groups, zone),
     )

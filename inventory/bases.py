@@ -57,8 +57,8 @@ def kept_zones(store: Store) -> set[str]:
 
 
 def fixed_layers(recipe: Recipe) -> set[str]:
-    """The layers that must be the same: streets, people and zones."""
-    return {recipe.rules.network.layer, recipe.rules.demand.layer, recipe.zones.layer}
+    """The layers that must be the same: streets with their slope and barriers, people and zones."""
+    return {*recipe.rules.walk.layers, recipe.rules.demand.layer, recipe.zones.layer}
 
 
 def versions(document: Document, *layers: str) -> dict[tuple[str, str], str]:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from inventory.canonical import digest
-from inventory.filters import Filter, Value
+from inventory.filters import Filter
 from inventory.rules import Standing
+from inventory.walk_rules import WalkRule
 
 Catchment = Literal["straight", "walk", "along", "status", "raster", "supply"]
 CATCHMENTS: tuple[Catchment, ...] = get_args(Catchment)
@@ -122,27 +123,6 @@ class CoverageTarget:
 
 
 @dataclass(frozen=True)
-class WalkRule:
-    """How one walks.
-
-    not_walkable: classes of streets that are left out. slope: a raster layer of heights in metres. factors:
-    class of street -> for how many metres one metre counts. closed: column of streets -> values with which
-    they are not entered. barriers: layers that the way to a street may not cross.
-    """
-
-    layer: str
-    not_walkable: tuple[str, ...]
-    speed_km_h: float
-    slope: str | None
-    factors: Mapping[str, float]
-    closed: Mapping[str, tuple[Value, ...]]
-    barriers: tuple[str, ...]
-    limit_m: float
-    min_component_m: float
-    search_m: float
-
-
-@dataclass(frozen=True)
 class AlongRule:
     """A service farther aside than `aside_m` serves nothing of a line; it serves `reach_m` to both sides.
 
@@ -254,7 +234,7 @@ class CoverageRule:
         for service in self.services:
             named += [service.layer, service.entrances]
         if self.walk is not None:
-            named += [self.walk.layer, self.walk.slope, *self.walk.barriers]
+            named += self.walk.layers
         if self.status is not None and self.status.without is not None:
             named.append(self.status.without.layer)
         if self.raster is not None:

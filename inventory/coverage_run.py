@@ -142,6 +142,7 @@ def _titles(inputs: Inputs) -> dict[str, tuple[str | None, str | None]]:
 def _heading(inputs: Inputs) -> dict[str, Any]:
     recipe, rule = inputs.recipe, inputs.rule
     document = recipe.document
+    closes = rule.walk is not None and rule.walk.closed
     return {
         "kind": recipe.kind,
         "rule": {
@@ -166,5 +167,6 @@ def _heading(inputs: Inputs) -> dict[str, Any]:
             {key: value for key, value in pinned.items() if key != "spec_hash"} for pinned in recipe.inputs
         ],
         "inputs_missing": missing(recipe, rule.layers),
+        **({"untagged": list(inputs.walking().untagged)} if closes else {}),
         "parameters": parameters(rule, document["city"]["working_crs"]),
     }

@@ -205,7 +205,7 @@ def zones_for(store: Store, layer: str) -> str:
 
 def _for_all(recipe: Recipe) -> set[str]:
     """The layers every category depends on."""
-    return {recipe.rules.network.layer, recipe.rules.demand.layer, recipe.zones.layer}
+    return {*recipe.rules.walk.layers, recipe.rules.demand.layer, recipe.zones.layer}
 
 
 def _reasoned(nothing: Effect, reason: str) -> Effect:

@@ -1,7 +1,7 @@
 """What a measure may read: the layers a recipe pins, the streets and the zones, all in one CRS in metres."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import geopandas as gpd
@@ -9,22 +9,19 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
-from shapely.geometry import LineString
 
-from geo.crs import STORED, to_crs
-from geo.effort import STEP_M
-from geo.heights import elevation
+from geo.crs import to_crs
 from geo.overlay import assign_zones
-from inventory.coverage_rules import CoverageRule, WalkRule
-from inventory.errors import NoNetwork, RuleError
+from inventory.coverage_rules import CoverageRule
+from inventory.errors import RuleError
 from inventory.memory import Remembered, day_of, versions_of
 from inventory.pins import Recipe
-from inventory.walking import Walking, walking
+from inventory.streets import lines_of, streets_of
+from inventory.walking import Walking
 from layers.catalog import RasterPart, Store
 from layers.errors import LayerKindError
 
 _frames: Remembered[gpd.GeoDataFrame] = Remembered(24)  # a city's layers are some 30 MB
-_walkings: Remembered[Walking] = Remembered(2)  # a city's streets are some tens of megabytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,37 +98,11 @@ class Inputs:
     def _walking(self) -> Walking:
         rule = self.rule.walk
         assert rule is not None  # noqa: S101 - only measures that walk ask
-        if not self.has(rule.layer):
-            raise NoNetwork(rule.layer)
-        layers = (rule.layer, *([rule.slope] if rule.slope else []), *rule.barriers)
-        key = (
-            self.store.workspace.workspace_id,
-            tuple(versions_of(self.recipe, layer) for layer in layers),
-            tuple(day_of(self.store, self.recipe, layer) for layer in layers),
-            self.crs.to_string(),
-            str(replace(rule, speed_km_h=1.0)),
-        )
-        return _walkings.get(key, lambda: self._streets(rule))
-
-    def _streets(self, rule: WalkRule) -> Walking:
-        """The streets under the rule; slope and barriers that nobody has published change nothing."""
-        frames = self.store.read_network(rule.layer, at=self.recipe.day, as_of=self.recipe.sequence)
-        heights = elevation([part.path for part in self.raster(rule.slope)], self.crs) if rule.slope else None
-        shapes = [frame.geometry for layer in rule.barriers if (frame := self.frame(layer)) is not None]
-        return walking(
-            frames.nodes,
-            frames.edges,
-            rule,
-            crs=self.crs,
-            directed=frames.directed,
-            heights=heights,
-            step_m=STEP_M if heights is None else heights.cell_m,
-            barriers=np.concatenate(shapes) if shapes else (),
-        )
+        return streets_of(self.store, self.recipe, rule)
 
     def _read(self, layer: str, columns: tuple[str, ...]) -> gpd.GeoDataFrame:
         if self.kind(layer) == "network":
-            frame = _streets(self.store, self.recipe, layer)
+            frame = lines_of(self.store, self.recipe, layer)
         else:
             read = self.store.read(
                 layer, at=self.recipe.day, as_of=self.recipe.sequence, columns=list(columns)
@@ -143,16 +114,3 @@ class Inputs:
             if column not in frame.columns:
                 raise RuleError(self.rule.id, column, f"layer {layer!r} has no such column")
         return to_crs(frame[[*columns, "geometry"]], self.crs)
-
-
-def _streets(store: Store, recipe: Recipe, layer: str) -> gpd.GeoDataFrame:
-    """A network's streets as lines in longitude and latitude; one that came without a line is straight."""
-    frames = store.read_network(layer, at=recipe.day, as_of=recipe.sequence)
-    place = frames.nodes.set_index("node_id")[["lon", "lat"]]
-    ends = [place.reindex(frames.edges[end]).to_numpy() for end in ("u", "v")]
-    drawn = frames.edges.geometry if isinstance(frames.edges, gpd.GeoDataFrame) else [None] * len(ends[0])
-    shapes = [
-        shape if shape is not None else LineString([one, other])
-        for shape, one, other in zip(drawn, *ends, strict=True)
-    ]
-    return gpd.GeoDataFrame(frames.edges, geometry=shapes, crs=STORED)

@@ -1,4 +1,4 @@
-"""What a process remembers between runs: built networks, demand upon them, and the last walks.
+"""What a process remembers between runs: streets, demand upon them, and the last walks.
 
 The streets of a city change far less often than its facilities, and walks do not depend on how the city is
 cut into zones: a report by subdistrict after one by district only has to count, and after one more market was
@@ -8,7 +8,7 @@ published only the walks to markets are searched again.
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from threading import Lock
 from typing import Generic, TypeVar
@@ -16,14 +16,12 @@ from typing import Generic, TypeVar
 import geopandas as gpd
 
 from geo.attach import Attachment
-from geo.errors import NetworkError
 from geo.near import Walkers
-from geo.network import Network, build
 from inventory.demand import Demand
-from inventory.errors import NoNetwork
 from inventory.pins import Recipe
-from inventory.rules import RuleSet
 from inventory.sites import Sites
+from inventory.walk_rules import WalkRule
+from inventory.walking import Walking
 from inventory.walks import Walked, Walks
 from layers.catalog import Store
 from layers.spec import LayerSpec
@@ -84,16 +82,15 @@ class Remembered(Generic[Value]):
 
 @dataclass(frozen=True)
 class Measured:
-    """All of a run that does not depend on zones. Its demand knows where it lies on the network."""
+    """All of a run that does not depend on zones. Its demand knows where it lies on the streets."""
 
-    network: Network
+    streets: Walking
     demand: Demand
     sites: Sites
     walks: Walks
-    search_m: float
 
 
-_networks: Remembered[Network] = Remembered(2)  # a city's is some tens of megabytes
+_walkings: Remembered[Walking] = Remembered(3)  # a city's streets are some tens of megabytes
 _demands: Remembered[Demand] = Remembered(2)
 _walkers: Remembered[Walkers] = Remembered(2)
 _frames: Remembered[gpd.GeoDataFrame | None] = Remembered(24)  # a city's facilities are some 30 MB
@@ -107,7 +104,7 @@ def measured(store: Store, recipe: Recipe, make: Callable[[], Measured]) -> Meas
 
 def walks_key(store: Store, recipe: Recipe) -> Hashable:
     """Equal for recipes with the same walks: they may differ in their zones."""
-    layers = {recipe.rules.network.layer, recipe.rules.demand.layer, *recipe.rules.layers}
+    layers = {*recipe.rules.walk.layers, recipe.rules.demand.layer, *recipe.rules.layers}
     versions = versions_of(recipe, *layers)
     days = tuple(day_of(store, recipe, layer) for layer in sorted(layers))
     return (store.workspace.workspace_id, versions, recipe.crs.to_string(), recipe.rules.hash, days)
@@ -122,28 +119,28 @@ def facilities(
     return _frames.get((store.workspace.workspace_id, layer, versions, day, columns), make)
 
 
-def walked(network: Network, demand: Demand, rules: RuleSet) -> Sequence[Walked]:
-    """Walks that are remembered of this very network and demand, searched as far."""
+def walked(streets: Walking, demand: Demand) -> Sequence[Walked]:
+    """Walks that are remembered of these very streets and demand."""
     return [
         Walked(each.sites, each.walks)
         for each in _walks.values()
-        if each.network is network and each.demand is demand and each.search_m == rules.search_m
+        if each.streets is streets and each.demand is demand
     ]
 
 
-def demand_on(store: Store, recipe: Recipe, network: Network, make: Callable[[], Demand]) -> Demand:
-    """The demand of the versions a recipe pins, as it lies on the network they give."""
+def demand_on(store: Store, recipe: Recipe, make: Callable[[], Demand]) -> Demand:
+    """The demand of the versions a recipe pins, as it lies on the streets they give."""
     return _demands.get(_demand_key(store, recipe), make)
 
 
-def walkers(store: Store, recipe: Recipe, network: Network, attach: Callable[[], Attachment]) -> Walkers:
-    """The same as those who can be found by place; `attach` where they are not on the network yet."""
+def walkers(store: Store, recipe: Recipe, streets: Walking, attach: Callable[[], Attachment]) -> Walkers:
+    """The same as those who can be found by place; `attach` where they are not on the streets yet."""
     key = _demand_key(store, recipe)
 
     def made() -> Walkers:
         demand = _demands.known(key)
         place = None if demand is None else demand.attachment
-        return Walkers.on(network, place or attach())
+        return Walkers.on(streets.network, place or attach(), streets.effort)
 
     return _walkers.get(key, made)
 
@@ -151,48 +148,26 @@ def walkers(store: Store, recipe: Recipe, network: Network, attach: Callable[[],
 def _demand_key(store: Store, recipe: Recipe) -> Hashable:
     rules = recipe.rules
     return (
-        _network_key(store, recipe, *_streets_of(recipe)),
+        _walking_key(store, recipe, rules.walk),
         versions_of(recipe, rules.demand.layer),
         day_of(store, recipe, rules.demand.layer),
         rules.demand,
-        rules.attach_limit_m,
-        rules.search_m,
     )
 
 
-def walking_network(store: Store, recipe: Recipe) -> Network:
-    """The network of the versions a recipe pins, without the streets its rules close to walkers."""
-    return street_network(store, recipe, *_streets_of(recipe))
+def walking_on(store: Store, recipe: Recipe, rule: WalkRule, make: Callable[[], Walking]) -> Walking:
+    """The streets of the versions a recipe pins, as a rule has them walked."""
+    return _walkings.get(_walking_key(store, recipe, rule), make)
 
 
-def street_network(
-    store: Store, recipe: Recipe, layer: str, not_walkable: tuple[str, ...], min_component_m: float
-) -> Network:
-    """The streets of the versions a recipe pins without those of some classes.
-
-    NoNetwork if there are none, or if no connected part of them has `min_component_m`.
-    """
-    if not versions_of(recipe, layer):
-        raise NoNetwork(layer)
-    key = _network_key(store, recipe, layer, not_walkable, min_component_m)
-    return _networks.get(key, lambda: _build(store, recipe, layer, not_walkable, min_component_m))
-
-
-def _streets_of(recipe: Recipe) -> tuple[str, tuple[str, ...], float]:
-    rule = recipe.rules.network
-    return rule.layer, rule.not_walkable, recipe.rules.min_component_m
-
-
-def _network_key(
-    store: Store, recipe: Recipe, layer: str, not_walkable: tuple[str, ...], min_component_m: float
-) -> Hashable:
+def _walking_key(store: Store, recipe: Recipe, rule: WalkRule) -> Hashable:
+    """A walking speed changes nothing on the streets."""
     return (
         store.workspace.workspace_id,
-        versions_of(recipe, layer),
+        tuple(versions_of(recipe, layer) for layer in rule.layers),
+        tuple(day_of(store, recipe, layer) for layer in rule.layers),
         recipe.crs.to_string(),
-        not_walkable,
-        min_component_m,
-        day_of(store, recipe, layer),
+        str(replace(rule, speed_km_h=1.0)),
     )
 
 
@@ -212,25 +187,3 @@ def _spec(store: Store, pinned: Mapping[str, str]) -> LayerSpec:
     if found is not None and found.spec_hash == pinned["spec_hash"]:
         return found
     return store.spec_of(store.version(pinned["version"]))
-
-
-def _build(
-    store: Store, recipe: Recipe, layer: str, not_walkable: tuple[str, ...], min_component_m: float
-) -> Network:
-    frames = store.read_network(layer, at=recipe.day, as_of=recipe.sequence)
-    if not len(frames.edges):
-        raise NoNetwork(layer, "it is published without a street")
-    try:
-        network = build(
-            frames.nodes,
-            frames.edges,
-            crs=recipe.crs,
-            directed=frames.directed,
-            not_walkable=not_walkable,
-        )
-    except NetworkError as error:
-        raise NoNetwork(layer, str(error)) from error
-    if not (network.component_length_m >= min_component_m).any():
-        longest = float(network.component_length_m.max(initial=0.0))
-        raise NoNetwork(layer, f"its longest connected part has {longest:.0f} m")
-    return network

@@ -3,36 +3,36 @@
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
-Places = NDArray[np.float64]
+Shapes = NDArray[np.object_]
+BIG_ENDIAN = 0
 
 
 @dataclass(frozen=True)
 class MovedSites:
-    """Places of one category, each once, shape (., 2), in metres: those that went and those that came."""
+    """Points and areas of one category, each once, in metres: those that went and those that came."""
 
-    gone: Places
-    come: Places
+    gone: Shapes
+    come: Shapes
 
     @property
     def some(self) -> bool:
         return len(self.gone) + len(self.come) > 0
 
 
-def moved_sites(old: Places, new: Places) -> MovedSites:
+def moved_sites(old: Shapes, new: Shapes) -> MovedSites:
     """What a walk to the nearest can notice of a change: a second market in one place changes no walk."""
-    before, after = np.unique(_pairs(old)), np.unique(_pairs(new))
-    return MovedSites(
-        _places(np.setdiff1d(before, after, assume_unique=True)),
-        _places(np.setdiff1d(after, before, assume_unique=True)),
-    )
+    before, after = _bytes(old), _bytes(new)
+    return MovedSites(_shapes(before - after), _shapes(after - before))
 
 
-def _pairs(xy: Places) -> NDArray[np.complex128]:
-    """Both coordinates as one number, exactly; minus zero is zero."""
-    return (np.ascontiguousarray(xy, dtype=np.float64) + 0.0).view(np.complex128).ravel()
+def _bytes(shapes: Shapes) -> set[bytes]:
+    """Each shape as it is, exactly; minus zero is zero."""
+    return set(shapely.to_wkb(shapely.transform(shapes, lambda xy: xy + 0.0), byte_order=BIG_ENDIAN).tolist())
 
 
-def _places(pairs: NDArray[np.complex128]) -> Places:
-    return pairs.view(np.float64).reshape(-1, 2)
+def _shapes(found: set[bytes]) -> Shapes:
+    """In the order of their bytes: points from west to east, then from south to north."""
+    return np.asarray(shapely.from_wkb(np.array(sorted(found), dtype=object)), dtype=object)

@@ -6,21 +6,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.attach import Attachment, attach
+from geo.attach import Attachment
+from geo.entrances import Entrances
 from geo.near import Walkers
-from geo.network import Network
 from inventory.assessment import groups_of, lacking
 from inventory.changes import differ
 from inventory.demand import street_metres
 from inventory.distances import Distances
 from inventory.gaps import Group
-from inventory.memory import versions_of, walkers, walking_network
-from inventory.moved_sites import moved_sites
+from inventory.memory import versions_of, walkers
+from inventory.moved_sites import Shapes, moved_sites
 from inventory.pins import Recipe
 from inventory.rewalks import restraight, rewalk
 from inventory.rules import Requirement, RuleSet
 from inventory.run import facilities_of
-from inventory.sites import Sites, sites_of
+from inventory.sites import sites_of
+from inventory.streets import streets_of
+from inventory.walking import Walking
 from layers.catalog import Store
 
 Rows = NDArray[np.int64]
@@ -46,13 +48,20 @@ class MovedWalks:
 
 @dataclass(frozen=True)
 class _Category:
-    """A category whose layer changed: its sites before and now, and those of now as they lie on streets."""
+    """A category whose layer changed: its sites before and now, and where one arrives at those of now."""
 
     row: Requirement
-    before: NDArray[np.float64]
+    before: Shapes
+    shape: Shapes
     xy: NDArray[np.float64]
     count: NDArray[np.int64]
-    on: Attachment
+    doors: Entrances
+
+    @property
+    def unattached(self) -> int:
+        """How many facilities no street leads to."""
+        reached = np.isin(np.arange(len(self.count)), self.doors.row[self.doors.places.attached])
+        return int(self.count[~reached].sum())
 
 
 def move(store: Store, before: Distances, old: Recipe, new: Recipe) -> MovedWalks:
@@ -61,16 +70,16 @@ def move(store: Store, before: Distances, old: Recipe, new: Recipe) -> MovedWalk
     VersionWithdrawn if a version of `old` that has to be read was withdrawn.
     """
     rules = new.rules
-    network = walking_network(store, new)
-    people = walkers(store, new, network, lambda: _attachment(network, rules, before))
+    streets = streets_of(store, new)
+    people = walkers(store, new, streets, lambda: _attachment(streets, rules, before))
     walk_mm, straight_mm = before.walk_mm.copy(), before.straight_mm.copy()
     changed: dict[str, Rows] = {}
     count, unattached = {}, {}
-    for each in _categories(store, network, old, new):
+    for each in _categories(store, streets, old, new):
         name, number = each.row.id, before.categories.index(each.row.id)
         count[name] = int(each.count.sum())
-        unattached[name] = int(each.count[~each.on.attached].sum())
-        rows = _moved(people, each, rules, before, number, walk_mm, straight_mm)
+        unattached[name] = each.unattached
+        rows = _moved(streets, people, each, before, number, walk_mm, straight_mm)
         if len(rows):
             changed[name] = rows
     touched = np.unique(np.concatenate([np.empty(0, np.int64), *changed.values()]))
@@ -86,25 +95,25 @@ def move(store: Store, before: Distances, old: Recipe, new: Recipe) -> MovedWalk
 
 
 def _moved(
+    streets: Walking,
     people: Walkers,
     category: _Category,
-    rules: RuleSet,
     before: Distances,
     number: int,
     walk_mm: NDArray[np.int32],
     straight_mm: NDArray[np.int32],
 ) -> Rows:
     """Write one category's walks and straight lines into its row; the points for whom either changed."""
-    moved = moved_sites(category.before, category.xy)
+    moved = moved_sites(category.before, category.shape)
     if not moved.some:
         return np.empty(0, np.int64)
     walks = rewalk(
         people,
         before.walk_mm[number],
-        gone=_attach(people.network, moved.gone, rules),
-        come=_attach(people.network, moved.come, rules),
-        now=category.on,
-        search_m=rules.search_m,
+        gone=streets.arrive(moved.gone).places,
+        come=streets.arrive(moved.come).places,
+        now=category.doors.places,
+        search_m=streets.rule.search_m,
     )
     lines = restraight(
         before.xy,
@@ -117,7 +126,7 @@ def _moved(
     return np.union1d(walks.changed, lines.changed)
 
 
-def _categories(store: Store, network: Network, old: Recipe, new: Recipe) -> Iterator[_Category]:
+def _categories(store: Store, streets: Walking, old: Recipe, new: Recipe) -> Iterator[_Category]:
     """The measured categories of the facility layers that are not the same in both."""
     layers = [layer for layer in new.rules.layers if _differs(store, layer, old, new)]
     was, now = (
@@ -125,8 +134,10 @@ def _categories(store: Store, network: Network, old: Recipe, new: Recipe) -> Ite
         for recipe in (old, new)
     )
     for number, row in enumerate(now.measured):
-        xy, count = _of(now, number)
-        yield _Category(row, _of(was, number)[0], xy, count, _attach(network, xy, new.rules))
+        own = now.category == number
+        shape = now.shape[own]
+        before = was.shape[was.category == number]
+        yield _Category(row, before, shape, now.xy[own], now.count[own], streets.arrive(shape))
 
 
 def _differs(store: Store, layer: str, old: Recipe, new: Recipe) -> bool:
@@ -134,22 +145,13 @@ def _differs(store: Store, layer: str, old: Recipe, new: Recipe) -> bool:
     return versions != versions_of(old, layer) or differ(store, versions, old.day, new.day)
 
 
-def _of(sites: Sites, number: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    chosen = sites.category == number
-    return sites.xy[chosen], sites.count[chosen]
-
-
-def _attachment(network: Network, rules: RuleSet, before: Distances) -> Attachment:
+def _attachment(streets: Walking, rules: RuleSet, before: Distances) -> Attachment:
     """Where the demand lies on the streets, as a full run has it."""
     rule = rules.demand
     if rule.kind == "street_metres":
         pieces = street_metres(
-            network, layer=rule.layer, piece_m=rule.piece_m, min_component_m=rules.min_component_m
+            streets.network, layer=rule.layer, piece_m=rule.piece_m, min_component_m=rules.min_component_m
         )
         assert pieces.attachment is not None  # noqa: S101 - pieces lie on their street
         return pieces.attachment
-    return _attach(network, before.xy, rules)
-
-
-def _attach(network: Network, xy: NDArray[np.float64], rules: RuleSet) -> Attachment:
-    return attach(network, xy, limit_m=rules.attach_limit_m, min_component_m=rules.min_component_m)
+    return streets.attach(before.xy)

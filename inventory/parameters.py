@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from inventory.coverage_rules import CoverageRule, StatusRule, WalkRule
+from inventory.coverage_rules import CoverageRule, StatusRule
+from inventory.walk_rules import WalkRule
 
 
 def parameters(rule: CoverageRule, working_crs: str) -> dict[str, Any]:
@@ -30,13 +31,20 @@ def _walk(walk: WalkRule) -> dict[str, Any]:
         "network": walk.layer,
         "walk_speed_km_h": walk.speed_km_h,
         "not_walkable": list(walk.not_walkable),
+        **walked_otherwise(walk),
+        "attach_limit_m": walk.limit_m,
+        "min_component_m": walk.min_component_m,
+        "search_m": walk.search_m,
+    }
+
+
+def walked_otherwise(walk: WalkRule) -> dict[str, Any]:
+    """What makes a walk another than the length of the streets."""
+    return {
         "slope": walk.slope,
         "factors": dict(walk.factors),
         "closed": {column: list(values) for column, values in walk.closed.items()},
         "barriers": list(walk.barriers),
-        "attach_limit_m": walk.limit_m,
-        "min_component_m": walk.min_component_m,
-        "search_m": walk.search_m,
     }
 
 

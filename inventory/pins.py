@@ -128,7 +128,7 @@ def pin(
     if by not in city.zones:
         raise ZonesUnknown(by, sorted(city.zones))
     zones = city.zones[by]
-    layers = {rules.network.layer, rules.demand.layer, zones.layer, *rules.layers}
+    layers = {*rules.walk.layers, rules.demand.layer, zones.layer, *rules.layers}
     return Recipe(
         {
             "kind": CIRCLES,

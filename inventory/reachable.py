@@ -1,11 +1,11 @@
 """What is reached from a place on foot: of each category of a rule set the nearest facilities, or none.
 
-The same streets, attachment and distances as the circles report, for one place: a facility listed as within
-its distance is one that the report would count for somebody who lives there.
+The same streets, costs, attachment and distances as the circles report, for one place: a facility listed as
+within its distance is one that the report would count for somebody who lives there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -14,20 +14,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geo.crs import STORED, transform_xy
+from geo.entrances import Entrances
 from geo.isochrone import Isochrone, isochrone
-from geo.network import Network
-from geo.reach import Attachment, attach
+from geo.reach import Attachment
 from inventory.demand import Demand
 from inventory.errors import NoStreetAround, NoStreetNear, PlaceOutside
-from inventory.memory import Remembered, day_of, versions_of, walking_network
+from inventory.memory import Remembered, day_of, versions_of
 from inventory.pins import Recipe
 from inventory.rules import Requirement
 from inventory.sites import Sites, sites_of
+from inventory.streets import streets_of
+from inventory.walking import Walking
 from layers.catalog import Store
 from layers.errors import LayerKindError
 
 LOOK_M = 5000.0
 """How far a street is looked for, to say how far the nearest is."""
+SLACK_M = 1.0
+"""A straight line between places on streets may exceed the walk between them by rounding, never by this."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,10 @@ class Reached:
 
 @dataclass(frozen=True)
 class Facilities:
-    """The facilities of a rule set on the streets: what a click looks up."""
+    """The facilities of a rule set on the streets: what a click looks up; `doors` are where one arrives."""
 
     sites: Sites
-    places: Attachment
+    doors: Entrances
     lon_lat: NDArray[np.float64]
     name: NDArray[np.object_]
     name_en: NDArray[np.object_]
@@ -69,25 +73,23 @@ class Facilities:
 _facilities: Remembered[Facilities] = Remembered(2)
 
 
-def origin_of(recipe: Recipe, network: Network, lon: float, lat: float) -> Attachment:
+def origin_of(recipe: Recipe, streets: Walking, lon: float, lat: float) -> Attachment:
     """Where somebody at these degrees meets the streets, as people do.
 
     PlaceOutside where it is no place of the city's system, NoStreetNear and NoStreetAround where no street is
-    within the rule set's limit.
+    within the rule set's limit, or only behind its barriers.
     """
-    rules = recipe.rules
     if not (np.isfinite([lon, lat]).all() and abs(lon) <= 180 and abs(lat) <= 90):
         raise PlaceOutside(lon, lat)
     xy = transform_xy(np.array([[lon, lat]], dtype=np.float64), STORED, recipe.crs)
     if not np.isfinite(xy).all():
         raise PlaceOutside(lon, lat)
-    smallest = rules.min_component_m
-    found = attach(network, xy, limit_m=rules.attach_limit_m, min_component_m=smallest)
+    found = streets.attach(xy)
     if not found.attached[0]:
-        far = attach(network, xy, limit_m=LOOK_M, min_component_m=smallest)
+        far = replace(streets, rule=replace(streets.rule, limit_m=LOOK_M)).attach(xy)
         if not far.attached[0]:
             raise NoStreetAround(lon, lat, LOOK_M)
-        raise NoStreetNear(lon, lat, rules.attach_limit_m, float(far.access_m[0]))
+        raise NoStreetNear(lon, lat, streets.rule.limit_m, float(far.access_m[0]))
     return found
 
 
@@ -101,13 +103,14 @@ def reachable(
 ) -> list[Reached]:
     """Each category's nearest facilities from one place, up to `most`, in the order of the rule set.
 
-    origin: on `walking_network(store, recipe)`. categories: ids, all if not given. The search goes as far as
+    origin: on `streets_of(store, recipe)`. categories: ids, all if not given. The search goes as far as
     the rule set's.
     """
     rules = recipe.rules
-    network = walking_network(store, recipe)
-    known = facilities_on(store, recipe, network)
-    walk = walks_to(known, origin, isochrone(network, origin, [rules.search_m]))
+    streets = streets_of(store, recipe)
+    known = facilities_on(store, recipe, streets)
+    reach = isochrone(streets.network, origin, [rules.search_m], streets.effort)
+    walk = walks_to(known, origin, reach)
     found = []
     for row in rules.categories:
         if categories is not None and row.id not in categories:
@@ -125,31 +128,35 @@ def reachable(
 
 
 def walks_to(known: Facilities, origin: Attachment, reach: Isochrone) -> NDArray[np.float64]:
-    """The walk to each facility, infinite beyond the reach from one place; only those near are looked at.
-
-    No walk is shorter than the straight line.
-    """
+    """The walk to each facility, infinite beyond the reach from one place; only those near are looked at."""
     walk = np.full(len(known.sites.xy), np.inf)
-    far = np.abs(known.sites.xy - origin.xy[0]).max(axis=1) > reach.limits_m[-1]
-    near = np.flatnonzero(~far)
-    walk[near] = reach.walk_at(known.places.take(near))
+    places, of = known.doors
+    near = _within(reach, origin, places)
+    np.minimum.at(walk, of[near], reach.walk_at(places.take(near)))
     return walk
 
 
-def facilities_on(store: Store, recipe: Recipe, network: Network) -> Facilities:
-    """The facilities of the versions a recipe pins, attached to the network they give; remembered."""
+def _within(reach: Isochrone, origin: Attachment, places: Attachment) -> NDArray[np.intp]:
+    """Rows of the places that a reach may hold: no walk costs less than the least of the straight line."""
+    least = 1.0 if reach.effort is None else reach.effort.least
+    aside = np.abs(places.xy - origin.xy[0]).max(axis=1)
+    return np.flatnonzero(aside <= reach.limits_m[-1] / least + SLACK_M)
+
+
+def facilities_on(store: Store, recipe: Recipe, streets: Walking) -> Facilities:
+    """The facilities of the versions a recipe pins, on the streets they give; remembered."""
     rules = recipe.rules
-    days = tuple(day_of(store, recipe, layer) for layer in (rules.network.layer, *rules.layers))
-    versions = versions_of(recipe, rules.network.layer, *rules.layers)
+    layers = (*rules.walk.layers, *rules.layers)
+    days = tuple(day_of(store, recipe, layer) for layer in layers)
+    versions = versions_of(recipe, *layers)
     key = (store.workspace.workspace_id, versions, days, recipe.crs.to_string(), rules.hash)
-    return _facilities.get(key, lambda: _read(store, recipe, network))
+    return _facilities.get(key, lambda: _read(store, recipe, streets))
 
 
-def _read(store: Store, recipe: Recipe, network: Network) -> Facilities:
+def _read(store: Store, recipe: Recipe, streets: Walking) -> Facilities:
     rules = recipe.rules
     frames = {layer: _frame(store, recipe, layer) for layer in rules.layers}
     sites = sites_of(rules, frames, recipe.crs)
-    places = attach(network, sites.xy, limit_m=rules.attach_limit_m, min_component_m=rules.min_component_m)
     names = {column: np.full(len(sites.xy), None, dtype=object) for column in ("name", "name_en")}
     for number, row in enumerate(sites.measured):
         frame, own = frames[row.layer], sites.category == number
@@ -157,7 +164,7 @@ def _read(store: Store, recipe: Recipe, network: Network) -> Facilities:
             if frame is not None and column in frame.columns:
                 values[own] = _texts(frame[column].iloc[sites.row[own]])
     lon_lat = transform_xy(sites.xy, recipe.crs, STORED)
-    return Facilities(sites, places, lon_lat, **names)
+    return Facilities(sites, streets.arrive(sites.shape), lon_lat, **names)
 
 
 def _frame(store: Store, recipe: Recipe, layer: str) -> gpd.GeoDataFrame | None:
@@ -185,6 +192,6 @@ def _facility(known: Facilities, site: int, walk_m: float) -> Facility:
 def amount_within(demand: Demand, origin: Attachment, reach: Isochrone) -> list[int]:
     """Thousandths of the demand within each limit of the reach of one place."""
     assert demand.attachment is not None  # noqa: S101 - demand on a network has one
-    near = np.flatnonzero(np.abs(demand.xy - origin.xy[0]).max(axis=1) <= reach.limits_m[-1])
+    near = _within(reach, origin, demand.attachment)
     walk = reach.walk_at(demand.attachment.take(near))
     return [int(demand.amount[near][walk <= limit].sum()) for limit in reach.limits_m]

@@ -181,7 +181,9 @@ def _no_sites(measured: tuple[Requirement, ...], rules: RuleSet) -> Sites:
     """The categories without their sites, which rows do not speak of."""
     without = tuple(row for row in rules.categories if row not in measured)
     nothing = np.empty(0, np.int64)
-    return Sites(measured, without, np.empty((0, 2)), np.empty(0, np.int32), nothing, nothing)
+    return Sites(
+        measured, without, np.empty((0, 2)), np.empty(0, np.int32), nothing, nothing, np.empty(0, object)
+    )
 
 
 def _head(

@@ -8,13 +8,14 @@ goes can only lengthen those that are as long as the walk to it: these are searc
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from geo.attach import Attachment
 from geo.near import Walkers, near, nearest_of
 from geo.nearest import straight_nearest_m
 from inventory.figures import millimetres
-from inventory.moved_sites import Places
+from inventory.moved_sites import Shapes
 
 Millimetres = NDArray[np.int32]
 Rows = NDArray[np.int64]
@@ -60,12 +61,21 @@ def rewalk(
 
 
 def restraight(
-    xy: NDArray[np.float64], straight_mm: Millimetres, *, moved: Places, now: Places, distance_m: float
+    xy: NDArray[np.float64],
+    straight_mm: Millimetres,
+    *,
+    moved: Shapes,
+    now: NDArray[np.float64],
+    distance_m: float,
 ) -> Rewalked:
-    """Straight lines, as far as they are searched: in the box that the places that came or went reach to."""
+    """Straight lines, as far as they are searched: in the box that the shapes that came or went reach to.
+
+    `now`: the places they lead to, shape (s, 2).
+    """
     limit_m = distance_m + STRAIGHT_BEYOND_M
     margin_m = limit_m + 1.0
-    low, high = moved.min(axis=0) - margin_m, moved.max(axis=0) + margin_m
+    bounds = shapely.total_bounds(moved)
+    low, high = bounds[:2] - margin_m, bounds[2:] + margin_m
     some = np.flatnonzero(((xy >= low) & (xy <= high)).all(axis=1))
     found = straight_mm.copy()
     found[some] = millimetres(straight_nearest_m(xy[some], now, limit_m=limit_m))

@@ -1,10 +1,12 @@
 """The tables of a rule file that say how a catchment measures: [walk], [along], [status] and so on."""
 
+from dataclasses import replace
 from typing import Literal, cast
 
 from inventory import rule_keys as keys
-from inventory.coverage_rules import AlongRule, RasterRule, StatusRule, SupplyRule, WalkRule, Without
+from inventory.coverage_rules import AlongRule, RasterRule, StatusRule, SupplyRule, Without
 from inventory.filters import Filter
+from inventory.walk_rules import WalkRule
 from layers.toml_table import TomlTable
 
 WALK_SPEED_KM_H = 4.0  # sources differ, 3.6 to 5 km/h; a parameter that every result prints
@@ -13,25 +15,42 @@ ATTACH_M, COMPONENT_M, SEARCH_M = 200.0, 5000.0, 5000.0  # see docs/reach.md
 
 def walk_rule(table: TomlTable) -> WalkRule:
     """[walk]; all of it may be left out."""
-    factors, closed = table.table("factors"), table.table("closed")
-    rule = WalkRule(
+    plain = WalkRule(
         layer=table.text("layer", "walk_network"),
         not_walkable=table.texts("not_walkable"),
         speed_km_h=keys.walking_speed(table, "speed_km_h", WALK_SPEED_KM_H),
-        slope=table.optional_text("slope"),
-        factors={name: keys.positive(factors, name) for name in sorted(factors.names())},
-        closed={name: closed.values(name) for name in sorted(closed.names())},
-        barriers=table.texts("barriers"),
+        slope=None,
+        factors={},
+        closed={},
+        barriers=(),
         limit_m=keys.metres(table, "limit_m", ATTACH_M),
         min_component_m=keys.metres(table, "min_component_m", COMPONENT_M, zero=True),
         search_m=keys.metres(table, "search_m", SEARCH_M),
     )
+    rule = as_walked(plain, table)
+    table.done()
+    return rule
+
+
+def as_walked(plain: WalkRule, table: TomlTable) -> WalkRule:
+    """The rule with the slope, factors, closed streets and barriers of a [walk] table."""
+    factors, closed = table.table("factors"), table.table("closed")
+    rule = replace(
+        plain,
+        slope=table.optional_text("slope"),
+        factors={name: keys.positive(factors, name) for name in sorted(factors.names())},
+        closed={name: closed.values(name) for name in sorted(closed.names())},
+        barriers=table.texts("barriers"),
+    )
     if len(set(rule.barriers)) < len(rule.barriers):
         table.fail("barriers", "names a layer twice")
+    if rule.slope == rule.layer or rule.slope in rule.barriers:
+        table.fail("slope", f"names {rule.slope!r}, which has no heights: it is walked on or in the way")
+    if rule.layer in rule.barriers:
+        table.fail("barriers", f"names {rule.layer!r}: the streets are not in the way to themselves")
     shut = sorted(set(rule.factors) & set(rule.not_walkable))
     if shut:
         table.fail(f"factors.{shut[0]}", "is also in not_walkable: nobody walks there at any pace")
-    table.done()
     return rule
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 from inventory import coverage_rule_file
 from inventory.errors import RuleError, RuleSetNotFound
+from inventory.rule_catchments import as_walked
 from inventory.rule_documents import CIRCLES, COVERAGE, PACKAGED, overlaid, toml
 from inventory.rule_keys import fault, metres, positive, standing, walking_speed, whole
-from inventory.rules import DemandRule, NetworkRule, Requirement, RuleSet, Target, Tier
+from inventory.rules import DemandRule, Requirement, RuleSet, Target, Tier
+from inventory.walk_rules import WalkRule
 from layers.toml_table import TomlTable
 
 CELL_LEAST_M = 1.0
@@ -49,32 +51,61 @@ def from_document(document: Mapping[str, Any], file: str) -> RuleSet:
     """The rule set of plain values, as a file or a recipe holds them."""
     top = TomlTable(dict(document), file, fault)
     top.text("kind", CIRCLES, choices=(CIRCLES,))
-    network, attach, gaps = top.table("network"), top.table("attach"), top.table("gaps")
-    network_layer = network.text("layer")
-    speed = walking_speed(top, "walk_speed_km_h")
+    gaps = top.table("gaps")
+    walk = _walk(top)
     rules = RuleSet(
         id=top.text("id"),
         title_zh=top.text("title_zh"),
         title_en=top.text("title_en"),
         source=top.text("source"),
         standing=standing(top),
-        walk_speed_km_h=speed,
-        search_m=metres(top, "search_m"),
-        network=NetworkRule(network_layer, network.texts("not_walkable")),
-        demand=_demand(top.table("demand"), network_layer),
-        attach_limit_m=metres(attach, "limit_m"),
-        min_component_m=metres(attach, "min_component_m", zero=True),
+        walk=walk,
+        demand=_demand(top.table("demand"), walk.layer),
         gap_cell_m=metres(gaps, "cell_m", least=CELL_LEAST_M),
         gap_spread_m=metres(gaps, "spread_m", zero=True),
         gap_top=whole(gaps, "top"),
         target=_target(top.table("target")) if top.has("target") else None,
-        tiers=_tiers(top, speed),
+        tiers=_tiers(top, walk.speed_km_h),
         document=document,
     )
-    for table in (network, attach, gaps, top):
+    for table in (gaps, top):
         table.done()
     _contradictions(rules, file)
     return rules
+
+
+def _walk(top: TomlTable) -> WalkRule:
+    """[network] and [attach], the speed and the search, and what an optional [walk] adds to them."""
+    network, attach, walk = top.table("network"), top.table("attach"), top.table("walk")
+    plain = WalkRule(
+        layer=network.text("layer"),
+        not_walkable=network.texts("not_walkable"),
+        speed_km_h=walking_speed(top, "walk_speed_km_h"),
+        slope=None,
+        factors={},
+        closed={},
+        barriers=(),
+        limit_m=metres(attach, "limit_m"),
+        min_component_m=metres(attach, "min_component_m", zero=True),
+        search_m=metres(top, "search_m"),
+    )
+    for key in sorted(_ELSEWHERE.keys() & set(walk.names())):
+        walk.fail(key, f"is said as {_ELSEWHERE[key]} in a rule set of circles")
+    rule = as_walked(plain, walk)
+    for table in (network, attach, walk):
+        table.done()
+    return rule
+
+
+_ELSEWHERE = {
+    "layer": "network.layer",
+    "not_walkable": "network.not_walkable",
+    "speed_km_h": "walk_speed_km_h",
+    "limit_m": "attach.limit_m",
+    "min_component_m": "attach.min_component_m",
+    "search_m": "search_m",
+}
+"""Keys of [walk] in a coverage rule that circles have in other places."""
 
 
 def _demand(table: TomlTable, network_layer: str) -> DemandRule:

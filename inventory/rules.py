@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from inventory.canonical import digest
+from inventory.walk_rules import WalkRule
 
 Standing = Literal["in_force", "draft", "second_hand", "recalled", "assumed"]
 
@@ -50,12 +51,6 @@ class Tier:
 
 
 @dataclass(frozen=True)
-class NetworkRule:
-    layer: str
-    not_walkable: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class DemandRule:
     """Either people of a point layer (amount: its column), or metres of street in pieces of `piece_m`."""
 
@@ -81,12 +76,8 @@ class RuleSet:
     title_en: str
     source: str
     standing: Standing
-    walk_speed_km_h: float
-    search_m: float
-    network: NetworkRule
+    walk: WalkRule
     demand: DemandRule
-    attach_limit_m: float
-    min_component_m: float
     gap_cell_m: float
     gap_spread_m: float
     gap_top: int
@@ -98,6 +89,22 @@ class RuleSet:
     def hash(self) -> str:
         """SHA-256 of the content; comments and layout of the file do not enter."""
         return digest(self.document)
+
+    @property
+    def walk_speed_km_h(self) -> float:
+        return self.walk.speed_km_h
+
+    @property
+    def search_m(self) -> float:
+        return self.walk.search_m
+
+    @property
+    def attach_limit_m(self) -> float:
+        return self.walk.limit_m
+
+    @property
+    def min_component_m(self) -> float:
+        return self.walk.min_component_m
 
     @property
     def categories(self) -> tuple[Requirement, ...]:

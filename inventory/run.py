@@ -9,15 +9,19 @@ import pyarrow as pa
 
 from geo.crs import to_crs
 from geo.network import Network
+from inventory.absent import missing
 from inventory.assessment import assess
 from inventory.canonical import canonical
 from inventory.demand import Demand, people, street_metres
 from inventory.distances import Distances, PointZones, distances
 from inventory.errors import NoDemand, RuleError, ZoneColumnMissing, ZonesMissing
-from inventory.memory import Measured, demand_on, facilities, measured, walked, walking_network
+from inventory.memory import Measured, demand_on, facilities, measured, walked
+from inventory.parameters import walked_otherwise
 from inventory.pins import Recipe
 from inventory.report import ZoneName, report
 from inventory.sites import sites_of
+from inventory.streets import streets_of
+from inventory.walking import Walking
 from inventory.walks import attached, walks
 from layers.catalog import Store
 from layers.errors import LayerKindError
@@ -51,7 +55,7 @@ def run(store: Store, recipe: Recipe, *, threads: int | None = None) -> CirclesR
     zones = _zones(store, recipe)
     known = measured(store, recipe, lambda: _measure(store, recipe, threads))
     assessment = assess(
-        known.network,
+        known.streets,
         known.demand,
         known.sites,
         zones,
@@ -64,30 +68,31 @@ def run(store: Store, recipe: Recipe, *, threads: int | None = None) -> CirclesR
     figures = report(assessment, rules, names, recipe.crs)
     heading = heading_of(recipe, assessment.demand.unit)
     zones_of = PointZones(assessment.zone, tuple(name.code for name in names))
+    if rules.walk.closed:
+        heading["untagged"] = list(known.streets.untagged)
     return CirclesRun(recipe, heading | figures, distances(assessment, recipe.crs), zones_of)
 
 
 def _measure(store: Store, recipe: Recipe, threads: int | None) -> Measured:
     rules = recipe.rules
-    network = walking_network(store, recipe)
-    demand = demand_of(store, recipe, network)
+    streets = streets_of(store, recipe)
+    demand = demand_of(store, recipe, streets)
     frames = {layer: facilities_of(store, recipe, layer) for layer in rules.layers}
     sites = sites_of(rules, frames, recipe.crs)
-    known = walked(network, demand, rules)
-    found = walks(network, demand, sites, rules, known=known, threads=threads)
-    return Measured(network, demand, sites, found, rules.search_m)
+    found = walks(streets, demand, sites, known=walked(streets, demand), threads=threads)
+    return Measured(streets, demand, sites, found)
 
 
-def demand_of(store: Store, recipe: Recipe, network: Network) -> Demand:
-    """Whom a recipe asks about, attached to its network; remembered."""
-    return demand_on(
-        store, recipe, network, lambda: attached(network, _demand(store, recipe, network), recipe.rules)
-    )
+def demand_of(store: Store, recipe: Recipe, streets: Walking) -> Demand:
+    """Whom a recipe asks about, attached to its streets; remembered."""
+    return demand_on(store, recipe, lambda: attached(streets, _demand(store, recipe, streets.network)))
 
 
 def heading_of(recipe: Recipe, unit: str) -> dict[str, Any]:
     """What a result says before any figure, all of it from its recipe; `unit` is that of the demand."""
     rules, document = recipe.rules, recipe.document
+    walk = rules.walk
+    optional = [each for each in walk.layers if each != walk.layer]
     return {
         "kind": "circles",
         "by": recipe.by,
@@ -115,14 +120,16 @@ def heading_of(recipe: Recipe, unit: str) -> dict[str, Any]:
             "search_m": rules.search_m,
             "attach_limit_m": rules.attach_limit_m,
             "min_component_m": rules.min_component_m,
-            "not_walkable": list(rules.network.not_walkable),
+            "not_walkable": list(rules.walk.not_walkable),
             "demand": rules.demand.kind,
             "piece_m": rules.demand.piece_m,
             "gap_cell_m": rules.gap_cell_m,
             "gap_spread_m": rules.gap_spread_m,
             "gap_top": rules.gap_top,
             "working_crs": document["city"]["working_crs"],
+            **({} if walk.is_plain else walked_otherwise(walk)),
         },
+        **({"inputs_missing": missing(recipe, optional)} if optional else {}),
     }
 
 

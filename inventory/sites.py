@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +20,8 @@ from inventory.rules import Requirement, RuleSet
 class Sites:
     """Facilities of the measured categories.
 
-    xy: metres in the working CRS, shape (s, 2). category: position in `measured`, shape (s,). count: how many
+    xy: metres in the working CRS, shape (s, 2), of an area a point in it. shape: points and areas in the
+    working CRS, shape (s,). category: position in `measured`, shape (s,). count: how many
     facilities each stands for, shape (s,). row: its feature's in the frame of the layer, shape (s,).
     without_data: categories whose layer no agency has published.
     """
@@ -30,6 +32,7 @@ class Sites:
     category: NDArray[np.int32]
     count: NDArray[np.int64]
     row: NDArray[np.intp]
+    shape: NDArray[np.object_]
 
     def counts(self, of: NDArray[np.bool_] | None = None) -> list[int]:
         """Facilities by category, all or the chosen."""
@@ -48,15 +51,16 @@ def sites_of(rules: RuleSet, frames: Mapping[str, gpd.GeoDataFrame | None], crs:
     asked = [row for row in rules.categories if row.layer in frames]
     measured = tuple(row for row in asked if frames[row.layer] is not None)
     without = tuple(row for row in asked if frames[row.layer] is None)
-    located = {name: _points(frame, name, crs) for name, frame in frames.items() if frame is not None}
+    located = {name: _located(frame, name, crs) for name, frame in frames.items() if frame is not None}
     xy, category, count = [np.empty((0, 2))], [np.empty(0, np.int32)], [np.empty(0, np.int64)]
-    feature = [np.empty(0, np.intp)]
+    feature, shape = [np.empty(0, np.intp)], [np.empty(0, object)]
     for number, row in enumerate(measured):
         frame = frames[row.layer]
         chosen, times = _chosen(frame, row, rules.id)
-        place, at = located[row.layer]
+        place, shapes, at = located[row.layer]
         chosen &= at >= 0
         xy.append(place[at[chosen]])
+        shape.append(shapes[at[chosen]])
         category.append(np.full(int(chosen.sum()), number, np.int32))
         count.append(times[chosen])
         feature.append(np.flatnonzero(chosen))
@@ -67,15 +71,29 @@ def sites_of(rules: RuleSet, frames: Mapping[str, gpd.GeoDataFrame | None], crs:
         np.concatenate(category),
         np.concatenate(count),
         np.concatenate(feature),
+        np.concatenate(shape),
     )
 
 
-def _points(frame: gpd.GeoDataFrame, layer: str, crs: CRS) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
-    """Points of the located features, and for each feature its position among them, -1 if it lies nowhere."""
+class _Located(NamedTuple):
+    """The features of a layer that lie somewhere, and of each feature its place among them, else -1."""
+
+    xy: NDArray[np.float64]
+    shape: NDArray[np.object_]
+    at: NDArray[np.intp]
+
+
+def _located(frame: gpd.GeoDataFrame, layer: str, crs: CRS) -> _Located:
     geometry = frame.geometry.to_numpy()
     there = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     at = np.where(there, np.cumsum(there) - 1, -1)
-    return transform_xy(point_of(geometry[there]), require(frame, f"layer {layer!r}"), crs), at
+    system = require(frame, f"layer {layer!r}")
+    xy = transform_xy(point_of(geometry[there]), system, crs)
+    shape = np.asarray(shapely.points(xy), dtype=object)
+    areas = shapely.get_type_id(geometry[there]) != shapely.GeometryType.POINT
+    if areas.any():
+        shape[areas] = shapely.transform(geometry[there][areas], lambda own: transform_xy(own, system, crs))
+    return _Located(xy, shape, at)
 
 
 def _chosen(

@@ -15,8 +15,6 @@ from inventory.rule_entrances import entrances
 from inventory.rule_features import serving
 from inventory.walking import Walking
 
-POINT = 0  # dimension
-
 
 @dataclass(frozen=True, eq=False)
 class WalkSites:
@@ -93,8 +91,5 @@ def _entered(inputs: Inputs, walking: Walking, service: Service, frame: gpd.GeoD
         row, xy = entrances(inputs, service, frame)
         return _Entered(walking.attach(xy), row, shapely.points(xy))
     geometry = frame.geometry.to_numpy()
-    is_point = shapely.get_dimensions(geometry) == POINT
-    xy, point = shapely.get_coordinates(geometry[is_point], return_index=True)
-    doors = walking.enter(geometry[~is_point])
-    row = np.concatenate([np.flatnonzero(is_point)[point], np.flatnonzero(~is_point)[doors.row]])
-    return _Entered(together([walking.attach(xy), doors.places]), row, geometry)
+    doors = walking.arrive(geometry)
+    return _Entered(doors.places, doors.row, geometry)

@@ -2,18 +2,22 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
+import shapely
+from numpy.typing import ArrayLike, NDArray
 from pyproj import CRS
 
-from geo.attach import Attachment, attach
+from geo.attach import Attachment, attach, together
 from geo.barriers import Barriers
 from geo.effort import STEP_M, Effort, Heights, class_factors, effort_of
 from geo.entrances import Entrances, entrances
 from geo.errors import NetworkError
 from geo.network import Network, build
-from inventory.coverage_rules import WalkRule
 from inventory.errors import NoNetwork
+from inventory.walk_rules import WalkRule
+
+POINT = 0  # dimension
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +53,17 @@ class Walking:
             min_component_m=self.rule.min_component_m,
             barriers=self.barriers,
         )
+
+    def arrive(self, shapes: NDArray[np.object_]) -> Entrances:
+        """Where one arrives at shapes: at points where they stand at a street, else where streets lead in."""
+        point = shapely.get_dimensions(shapes) == POINT
+        xy, of_point = shapely.get_coordinates(shapes[point], return_index=True)
+        standing, row = self.attach(xy), np.flatnonzero(point)[of_point]
+        if point.all():
+            return Entrances(standing, row)
+        doors = self.enter(shapes[~point])
+        rows = np.concatenate([row, np.flatnonzero(~point)[doors.row]])
+        return Entrances(together([standing, doors.places]), rows)
 
 
 def walking(

@@ -5,17 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from geo.nearest import straight_nearest_by_category
-from geo.network import Network
-from geo.reach import Attachment, attach, nearest_by_category
+from geo.reach import nearest_by_category
 from inventory.demand import Demand
 from inventory.errors import NothingAttaches
 from inventory.figures import millimetres
 from inventory.rewalks import STRAIGHT_BEYOND_M
-from inventory.rules import RuleSet
 from inventory.sites import Sites
+from inventory.walking import Walking
 
 
 @dataclass(frozen=True)
@@ -34,38 +34,40 @@ class Walks:
 
 @dataclass(frozen=True)
 class Walked:
-    """Sites and the walks to them, of one network, demand and way of attaching."""
+    """Sites and the walks to them, of one demand on the same streets."""
 
     sites: Sites
     walks: Walks
 
 
-def attached(network: Network, demand: Demand, rules: RuleSet) -> Demand:
-    """The demand with its places on the network; NothingAttaches if it has none."""
-    attachment = demand.attachment or _attach(network, demand.xy, rules)
+def attached(streets: Walking, demand: Demand) -> Demand:
+    """The demand with its places on the streets; NothingAttaches if it has none."""
+    attachment = demand.attachment or streets.attach(demand.xy)
     if not attachment.attached.any():
-        raise NothingAttaches(len(demand.xy), rules.attach_limit_m, rules.min_component_m)
+        raise NothingAttaches(len(demand.xy), streets.rule.limit_m, streets.rule.min_component_m)
     return replace(demand, attachment=attachment)
 
 
 def walks(
-    network: Network,
+    streets: Walking,
     demand: Demand,
     sites: Sites,
-    rules: RuleSet,
     *,
     known: Sequence[Walked] = (),
     threads: int | None = None,
 ) -> Walks:
     """Walks and straight lines in the working CRS.
 
-    The straight line needs no street: it also counts for demand and sites that attach to none, as a plain
-    buffer would. `known` are walks of the same network, demand, search and way of attaching: categories whose
-    sites are in one of them are taken from there, as searches of categories do not touch each other.
+    On foot an area is entered where streets lead into it; straight lines lead to a point in it and need no
+    street: they also count for demand and sites that attach to none, as a plain buffer would. `known` are
+    walks of the same streets and demand: categories whose sites are in one of them are taken from there, as
+    searches of categories do not touch each other.
     """
-    demand = attached(network, demand, rules)
+    demand = attached(streets, demand)
     assert demand.attachment is not None  # noqa: S101 - `attached` gives one
-    places = _attach(network, sites.xy, rules)
+    doors = streets.arrive(sites.shape)
+    reached = np.zeros(len(sites.shape), np.bool_)
+    reached[doors.row[doors.places.attached]] = True
     shape = (len(sites.measured), len(demand.xy))
     walk_mm, straight_mm = np.empty(shape, np.int32), np.empty(shape, np.int32)
     fresh = []
@@ -78,29 +80,33 @@ def walks(
     if fresh:
         place = np.full(len(sites.measured), -1, np.int32)
         place[fresh] = np.arange(len(fresh), dtype=np.int32)
-        chosen = place[sites.category] >= 0
-        kind = place[sites.category[chosen]]
+        kind = place[sites.category]
+        door = kind[doors.row]
         walk_m = nearest_by_category(
-            network,
+            streets.network,
             demand.attachment,
-            places.take(chosen),
-            kind,
+            doors.places.take(door >= 0),
+            door[door >= 0],
             len(fresh),
-            limit_m=rules.search_m,
+            limit_m=streets.rule.search_m,
             threads=threads,
+            effort=streets.effort,
         )
         walk_mm[fresh] = millimetres(walk_m.T)
         limits = [sites.measured[number].distance_m for number in fresh]
-        straight_mm[fresh] = millimetres(_straight(demand.xy, sites.xy[chosen], kind, limits, threads))
-    return Walks(walk_mm, straight_mm, demand.attachment.attached, places.attached)
+        straight_mm[fresh] = millimetres(_straight(demand.xy, sites.xy, kind, limits, threads))
+    return Walks(walk_mm, straight_mm, demand.attachment.attached, reached)
 
 
 def _same(sites: Sites, number: int, known: Walked) -> tuple[NDArray[np.int32], NDArray[np.int32]] | None:
     """The walks to a category's sites, if `known` has a category with these sites and this distance."""
-    own = sites.xy[sites.category == number]
+    own = sites.shape[sites.category == number]
     for other, row in enumerate(known.sites.measured):
-        if row.distance_m == sites.measured[number].distance_m and np.array_equal(
-            own, known.sites.xy[known.sites.category == other]
+        its = known.sites.shape[known.sites.category == other]
+        if (
+            row.distance_m == sites.measured[number].distance_m
+            and len(its) == len(own)
+            and shapely.equals_identical(own, its).all()
         ):
             return known.walks.walk_mm[other], known.walks.straight_mm[other]
     return None
@@ -120,7 +126,7 @@ def _straight(
         wanted = [number for number, limit_m in enumerate(limits_m) if limit_m == distance_m]
         place = np.full(len(limits_m), -1, dtype=np.int32)
         place[wanted] = np.arange(len(wanted), dtype=np.int32)
-        category = place[kind]
+        category = np.where(kind >= 0, place[kind], -1)
         chosen = category >= 0
         near = straight_nearest_by_category(
             xy, sites_xy[chosen], category[chosen], len(wanted), limit_m=distance_m + STRAIGHT_BEYOND_M
@@ -130,7 +136,3 @@ def _straight(
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(search, sorted(set(limits_m), reverse=True)))
     return found
-
-
-def _attach(network: Network, xy: NDArray[np.float64], rules: RuleSet) -> Attachment:
-    return attach(network, xy, limit_m=rules.attach_limit_m, min_component_m=rules.min_component_m)

@@ -14,7 +14,8 @@ from inventory.pins import Recipe
 from layers.catalog import NetworkFrames, Store
 
 LAYERS = ("water", "railways")
-"""Layers whose features nobody walks through; those a city has not published part nothing."""
+"""Layers whose features nobody walks through, beside the barriers that a rule set names; those a city has not
+published part nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +36,10 @@ _walls: Remembered[Walls] = Remembered(2)
 
 def walls_of(store: Store, recipe: Recipe, moment: int) -> Walls:
     """The walls of a city as the catalog knew them at a moment; remembered."""
-    network = recipe.rules.network
-    names = [name for name in LAYERS if name in store.workspace.specs and store.heads(name, as_of=moment)]
+    network, specs = recipe.rules.walk, store.workspace.specs
+    wanted = dict.fromkeys((*LAYERS, *network.barriers))
+    features = [name for name in wanted if name in specs and specs[name].kind == "features"]
+    names = [name for name in features if store.heads(name, as_of=moment)]
     versions = tuple(
         version.id for name in (*names, network.layer) for version in store.heads(name, as_of=moment).values()
     )
@@ -46,8 +49,8 @@ def walls_of(store: Store, recipe: Recipe, moment: int) -> Walls:
 
 def _read(store: Store, recipe: Recipe, moment: int, names: list[str]) -> Walls:
     shapes = [_shapes(store.read(name, as_of=moment, columns=[]), recipe.crs) for name in names]
-    frames = store.read_network(recipe.rules.network.layer, as_of=moment)
-    shapes.append(_closed(frames, recipe.rules.network.not_walkable, recipe.crs))
+    frames = store.read_network(recipe.rules.walk.layer, as_of=moment)
+    shapes.append(_closed(frames, recipe.rules.walk.not_walkable, recipe.crs))
     parts = shapely.get_parts(np.concatenate(shapes))
     broken = ~shapely.is_valid(parts)
     parts[broken] = shapely.make_valid(parts[broken], method="structure")

@@ -11,6 +11,7 @@ from inventory.demand import street_metres
 from inventory.errors import DemandInvalid, NoDemand, NothingAttaches, RuleError
 from inventory.report import ZoneName, report
 from inventory.sites import sites_of
+from inventory.walking import Walking
 
 STREETS = world.network()
 
@@ -19,7 +20,8 @@ def result(people=world.PEOPLE, places=world.SITES, zones=world.ZONES, rules=Non
     rules = rules or world.tiny_rules()
     sites = sites_of(rules, frames, world.METRES) if frames is not None else world.sites(rules, places)
     frame = world.zones_frame(zones)
-    assessed = assess(STREETS, demand or world.demand(people), sites, frame, rules, key="code")
+    streets = Walking(STREETS, None, None, rules.walk)
+    assessed = assess(streets, demand or world.demand(people), sites, frame, rules, key="code")
     names = [ZoneName(code, code) for code in zones]
     return report(assessed, rules, names, world.METRES)
 

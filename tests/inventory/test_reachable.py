@@ -15,10 +15,10 @@ from inventory import walls
 from inventory.circles import circles
 from inventory.errors import NoStreetAround, NoStreetNear, PlaceOutside
 from inventory.figures import BEYOND
-from inventory.memory import walking_network
 from inventory.pins import pin
 from inventory.reachable import amount_within, origin_of, reachable
 from inventory.run import demand_of
+from inventory.streets import streets_of
 from layers.catalog import Store
 
 TO_DEGREES = Transformer.from_crs(world.METRES, 4326, always_xy=True)
@@ -51,7 +51,7 @@ def degrees(x, y):
 def seen(store, x, y, **options):
     """What is reached from a place, by category."""
     recipe = pin(store)
-    origin = origin_of(recipe, walking_network(store, recipe), *degrees(x, y))
+    origin = origin_of(recipe, streets_of(store, recipe), *degrees(x, y))
     return {each.requirement.id: each for each in reachable(store, recipe, origin, **options)}
 
 
@@ -97,7 +97,7 @@ def test_a_newly_published_facility_is_seen_at_once_and_the_past_stays(store):
     tiny_city.publish(store, "education", world.education_frame(world.SITES))
     assert walk_of(seen(store, 780, 210)["kindergarten"]) == 300.0
     then = pin(store, as_of=before)
-    origin = origin_of(then, walking_network(store, then), *degrees(780, 210))
+    origin = origin_of(then, streets_of(store, then), *degrees(780, 210))
     assert {each.requirement.id: len(each.nearest) for each in reachable(store, then, origin)} == {
         "primary_school": 1,
         "kindergarten": 0,
@@ -122,25 +122,25 @@ def test_it_agrees_with_the_report_for_everybody_attached(city):
 
 def test_people_within_a_walk_of_a_place_are_counted_by_band(city):
     recipe = pin(city)
-    network = walking_network(city, recipe)
-    origin = origin_of(recipe, network, *degrees(500, 210))
-    reach = isochrone(network, origin, [301, 311, 3000])
-    counted = amount_within(demand_of(city, recipe, network), origin, reach)
+    streets = streets_of(city, recipe)
+    origin = origin_of(recipe, streets, *degrees(500, 210))
+    reach = isochrone(streets.network, origin, [301, 311, 3000])
+    counted = amount_within(demand_of(city, recipe, streets), origin, reach)
     # to K: near 300 m (10 people), just 310 (20), both 1,310 (5), bridge 2,820 (80); others more than 3,000
     assert counted == [10_000, 30_000, 115_000]
 
 
 def test_places_where_nobody_can_walk_say_why(city):
     recipe = pin(city)
-    network = walking_network(city, recipe)
+    streets = streets_of(city, recipe)
     with pytest.raises(NoStreetNear) as near:
-        origin_of(recipe, network, *degrees(1000, 500))  # 300 m from the north road
+        origin_of(recipe, streets, *degrees(1000, 500))  # 300 m from the north road
     assert near.value.nearest_m in (300, 301)
     with pytest.raises(NoStreetAround):
-        origin_of(recipe, network, *degrees(0, 9000))
+        origin_of(recipe, streets, *degrees(0, 9000))
     for lon, lat in ((np.nan, 36.6), (200.0, 36.6), (117.0, 91.0)):
         with pytest.raises(PlaceOutside):
-            origin_of(recipe, network, lon, lat)
+            origin_of(recipe, streets, lon, lat)
 
 
 def test_walls_are_water_and_closed_roads_near_the_place(store):

@@ -4,6 +4,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS
@@ -62,13 +63,13 @@ def test_a_change_gives_the_walks_of_a_search_of_everything(seed, search_m):
 
     for _ in range(3):
         new = edited(rng, old)
-        moved = moved_sites(old, new)
+        moved = moved_sites(shapely.points(old), shapely.points(new))
         before, after = whole(old), whole(new)
         found = rewalk(
             walkers,
             before,
-            gone=attached(streets, moved.gone),
-            come=attached(streets, moved.come),
+            gone=attached(streets, shapely.get_coordinates(moved.gone)),
+            come=attached(streets, shapely.get_coordinates(moved.come)),
             now=attached(streets, new),
             search_m=search_m,
         )
@@ -90,9 +91,9 @@ def test_straight_lines_are_those_of_a_search_of_everything(seed, distance_m):
     def whole(sites):
         return millimetres(straight_nearest_m(people, sites, limit_m=distance_m + STRAIGHT_BEYOND_M))
 
-    moved = moved_sites(old, new)
+    moved = moved_sites(shapely.points(old), shapely.points(new))
     if moved.some:
-        changed = np.vstack([moved.gone, moved.come])
+        changed = np.concatenate([moved.gone, moved.come])
         found = restraight(people, whole(old), moved=changed, now=new, distance_m=distance_m)
         assert found.walk_mm.tolist() == whole(new).tolist()
         assert found.changed.tolist() == np.flatnonzero(whole(old) != whole(new)).tolist()
@@ -111,9 +112,9 @@ def test_straight_lines_are_those_of_a_search_of_everything(seed, distance_m):
     ],
 )
 def test_places_are_what_is_compared(old, new, gone, come):
-    found = moved_sites(np.reshape(old, (-1, 2)).astype(float), np.reshape(new, (-1, 2)).astype(float))
-    assert [tuple(row) for row in found.gone.tolist()] == gone
-    assert [tuple(row) for row in found.come.tolist()] == come
+    found = moved_sites(*(shapely.points(np.reshape(each, (-1, 2)).astype(float)) for each in (old, new)))
+    assert [tuple(row) for row in shapely.get_coordinates(found.gone).tolist()] == gone
+    assert [tuple(row) for row in shapely.get_coordinates(found.come).tolist()] == come
     assert found.some == bool(gone or come)
 
 
@@ -143,13 +144,13 @@ def test_in_porto_alegre_edits_of_bus_stops_give_the_walks_of_a_search_of_everyt
         gone = rng.choice(len(stops), count, replace=False)
         moved = stops[gone[::2]] + rng.uniform(-800, 800, (len(gone[::2]), 2))
         new = np.vstack([np.delete(stops, gone, axis=0), moved])
-        change = moved_sites(stops, new)
+        change = moved_sites(shapely.points(stops), shapely.points(new))
         before, after = whole(stops), whole(new)
         found = rewalk(
             walkers,
             before,
-            gone=reach.attach(streets, change.gone),
-            come=reach.attach(streets, change.come),
+            gone=reach.attach(streets, shapely.get_coordinates(change.gone)),
+            come=reach.attach(streets, shapely.get_coordinates(change.come)),
             now=reach.attach(streets, new),
             search_m=5000.0,
         )
