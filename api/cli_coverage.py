@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from api.cli_show import AsJson, Refused, Session, print_json, print_table, session_of
+from api.left_out import unfollowed
 
 if TYPE_CHECKING:
     from layers.catalog import Store
@@ -235,3 +236,5 @@ def print_result(result: dict[str, Any], session: Session) -> None:
         category = next(one for one in result["categories"] if one["id"] == excluded["category"])
         name = category["title_zh" if session.lang == "zh" else "title_en"]
         print(words.say("cli_excluded", category=name))
+    for sentence in unfollowed(result, words):
+        print(sentence)

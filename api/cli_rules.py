@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from api.cli_coverage import Format, put
 from api.cli_show import Refused, Session, complain, print_json, print_table, sentence
+from api.left_out import unfollowed
 
 if TYPE_CHECKING:
     from api.coverage_tables import CoverageReport, Row
@@ -151,6 +152,8 @@ def print_coverage(result: dict[str, Any], session: Session) -> None:
             print(words.say("cli_service_no_data", service=report.service(service)))
     if report.missing:
         print(words.say("cli_inputs_missing", layers="; ".join(report.missing)))
+    for sentence in unfollowed(result, words):
+        print(sentence)
     if any((row["unattached"] or {}).get("amount") for row in result["city"]["figures"].values()):
         limit = words.number(result["parameters"]["attach_limit_m"])
         print(words.say("cli_unattached_note", limit=limit))

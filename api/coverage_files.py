@@ -2,6 +2,7 @@
 
 from api import coverage_tables as tables
 from api.coverage_tables import CoverageReport, Row
+from api.left_out import unfollowed
 from api.report_csv import table_bytes
 from api.report_tables import Column, Table
 from api.reports import as_text
@@ -73,6 +74,7 @@ def _facts(report: CoverageReport, recipe: str | None) -> list[Fact]:
         (say("column_standing"), say(f"standing_{rule['standing']}"), "text"),
         (say("report_recipe"), recipe, "text"),
         (say("report_inputs_missing"), "; ".join(report.missing), "text"),
+        *((say("unfollowed_title"), each, "text") for each in unfollowed(result, report.words)),
     ]
     for name, value in result["parameters"].items():
         key = f"parameter_{name}"

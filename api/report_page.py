@@ -6,6 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from api import charts
+from api.left_out import unfollowed
 from api.map_page import sentence
 from api.overview import gap_link, zone_link
 from api.pages import link
@@ -41,6 +42,7 @@ def context(found: Result, words: Words, when: When, levels: list[str], category
         "zone_href": lambda code: zone_link(code, when),
         "gap_href": lambda gap: gap_link(gap, None, when),
         "search_m": report.result["parameters"]["search_m"],
+        "unfollowed": unfollowed(report.result, words),
     }
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from api import report_tables
+from api.left_out import unfollowed
 from api.report_tables import Table
 from api.reports import CirclesReport, as_text
 from api.workbook import Fact, workbook
@@ -47,6 +48,7 @@ def _facts(report: CirclesReport, recipe: str | None) -> Sequence[Fact]:
         (say("column_standing"), report.standings, "text"),
         (say("report_recipe"), recipe, "text"),
         (say("report_excluded"), "; ".join(report.excluded), "text"),
+        *((say("unfollowed_title"), each, "text") for each in unfollowed(result, report.words)),
     ]
     return found + [
         (report.parameter(name), as_text(each), "text") for name, each in result["parameters"].items()

@@ -9,6 +9,7 @@ from api import charts, rule_map
 from api.asked import write_area
 from api.coverage_tables import CoverageReport, Row
 from api.deps import Site
+from api.left_out import unfollowed
 from api.map_page import when_text
 from api.pages import link
 from api.params import When
@@ -167,7 +168,8 @@ def context(
         "group": lambda name: terms.value(chosen["layer"], chosen["group"], name),
         "groups": terms.ordered(chosen["layer"], chosen["group"], chosen["groups"]),
         "target_name": lambda each: target_name(report, terms, each),
-        "unpublished": layer_titles(store, result["inputs_missing"], words),
+        "unpublished": layer_titles(store, [each["layer"] for each in result["inputs_missing"]], words),
+        "unfollowed": unfollowed(result, words),
         "layer_title": lambda name: layer_titles(store, [name], words),
         "again": {name: value for name, value in again.items() if value},
         "area_text": write_area(result["area"]) if result["area"] else "",

@@ -50,7 +50,7 @@ class Effort:
     arc_cost_back_m: Floats
     """Shape (m,): cost of walking each arc the other way, towards its node."""
     least: float = 1.0
-    """The least a metre counts for anywhere, at most 1: no walk costs less than this times the straight line."""
+    """The least a metre counts for, at most 1: no walk costs less than this times the straight line."""
 
     @cached_property
     def edge_out_m(self) -> Floats:

@@ -27,11 +27,12 @@ from layers.catalog import Store
 
 Row = Mapping[str, Any]
 LAYER_UNREAD = "layer_unread"
+SLOPE_LATER = "slope_later"
 UNCHANGED = "unchanged"
 UNFIT = (NoNetwork, NoDemand, DemandInvalid, NothingAttaches, ZonesMissing, ZoneColumnMissing)
 """What data can lack for figures; a fault of the rules is raised."""
 
-REASONS = (LAYER_UNREAD, UNCHANGED, *(error.code for error in UNFIT))
+REASONS = (LAYER_UNREAD, SLOPE_LATER, UNCHANGED, *(error.code for error in UNFIT))
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ class Effect:
     """The zones whose figures change, and the city.
 
     reason: why nothing changes or nothing can be said: `layer_unread` (the rule set reads the layer neither
-    for facilities nor for streets, people or these zones), `unchanged` (the state is what is published), or
+    for facilities nor for streets, people or these zones), `slope_later` (its slopes count once it is
+    published), `unchanged` (the state is what is published), or
     the code of the error that stands against any figure, one of `REASONS`; rows and city are empty then.
     before_reason, after_reason: the same where only one side has no figures.
     """
@@ -151,8 +153,8 @@ def effect(
     Parameters
     ----------
     state
-        All the agency would have, as `layers.candidate.Candidate` takes it; None of a raster, which no rule
-        reads.
+        All the agency would have, as `layers.candidate.Candidate` takes it; None of a raster: no rule
+        set reads one but for slopes, which are not looked at before they are published.
     by
         One of the zones that city.toml names; by default those this layer holds, else the coarsest.
     """
@@ -162,7 +164,8 @@ def effect(
         ruled = (
             rules if isinstance(rules, RuleSet) else rule_set(rules or city.rule_set, store.workspace.home)
         )
-        return _reasoned(Effect(layer, ruled.id, by, ruled.demand.unit, (), None, None), LAYER_UNREAD)
+        reason = SLOPE_LATER if layer == ruled.walk.slope else LAYER_UNREAD
+        return _reasoned(Effect(layer, ruled.id, by, ruled.demand.unit, (), None, None), reason)
     candidate = Candidate(store, layer, agency, state)
     before_recipe = pin(store, rules=rules, by=by, as_of=candidate.base)
     after_recipe = pin(candidate, rules=rules, by=by)

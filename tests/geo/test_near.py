@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from walk_worlds import at, bent_grid, grid, world
 
 from geo import reach
+from geo.effort import effort_of
 from geo.near import Walkers, near, nearest_of
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -67,6 +68,24 @@ def test_near_is_what_a_search_of_everything_says(seed, limit):
     rows = rng.permutation(60)[: rng.integers(0, 60)]
     again = nearest_of(Walkers.on(net, people), rows, sites, limit_m=limit)
     assert again.tolist() == whole[rows].tolist()
+
+
+@given(SEEDS, st.sampled_from([150.0, 400.0, 1300.0]))
+def test_on_hills_near_is_what_a_search_of_everything_says(seed, limit):
+    rng = np.random.default_rng(seed)
+    xy, ends = bent_grid(rng, 7, 6, 100.0, closed=rng.uniform(0, 0.45))
+    net = world(xy, ends)
+    factors = rng.uniform(0.2, 2.0, net.shape_row.max() + 1)  # some of a fifth: far sites may be near
+    hills = effort_of(net, lambda at: 30.0 * np.sin(at[:, 0] / 150.0) * np.cos(at[:, 1] / 90.0), factors)
+    people = attached(net, rng.uniform(-260, 860, (60, 2)))
+    sites = attached(net, rng.uniform(-60, 660, (rng.integers(0, 8), 2)))
+    whole = reach.nearest_m(net, people, sites, limit_m=limit, effort=hills)
+    walkers = Walkers.on(net, people, hills)
+    found = near(walkers, sites, limit_m=limit)
+    assert found.row.tolist() == np.flatnonzero(np.isfinite(whole)).tolist()
+    assert found.walk_m.tolist() == whole[found.row].tolist()
+    rows = rng.permutation(60)[: rng.integers(0, 60)]
+    assert nearest_of(walkers, rows, sites, limit_m=limit).tolist() == whole[rows].tolist()
 
 
 @pytest.mark.parametrize("columns", [40])
