@@ -152,8 +152,8 @@ def print_coverage(result: dict[str, Any], session: Session) -> None:
             print(words.say("cli_service_no_data", service=report.service(service)))
     if report.missing:
         print(words.say("cli_inputs_missing", layers="; ".join(report.missing)))
-    for sentence in unfollowed(result, words):
-        print(sentence)
+    for line in unfollowed(result, words):
+        print(line)
     if any((row["unattached"] or {}).get("amount") for row in result["city"]["figures"].values()):
         limit = words.number(result["parameters"]["attach_limit_m"])
         print(words.say("cli_unattached_note", limit=limit))
