@@ -100,7 +100,6 @@ def parse_city(text: str, path: Path | str = "city.toml") -> City:
     identifier = table.text("id")
     if not _IDENTIFIER.fullmatch(identifier):
         table.fail("id", f"should be lower-case letters, digits, - and _, is {identifier!r}")
-    agencies = _agencies(table)
     city = City(
         id=identifier,
         name_zh=table.text("name_zh"),
@@ -112,7 +111,7 @@ def parse_city(text: str, path: Path | str = "city.toml") -> City:
         approval_number=table.optional_text("approval_number"),
         attribution=table.optional_text("attribution"),
         synthetic=table.boolean("synthetic", False),
-        agencies=agencies,
+        agencies=(agencies := _agencies(table)),
         zones=_zones(table.table("zones")),
         network=table.text("network", "walk_network"),
         rule_set=table.text("rule_set", "gb50180-2018"),

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 
 import httpx
@@ -34,8 +35,9 @@ def small_site(small_home: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def client(small_site: str) -> Iterator[httpx.Client]:
-    """A client of the small city, with no language of its own."""
-    with httpx.Client(base_url=small_site, timeout=120.0) as found:
+    """A client of the small city that keeps no cookie, hence no language, from one test to the next."""
+    none = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    with httpx.Client(base_url=small_site, timeout=120.0, cookies=none) as found:
         yield found
 
 
