@@ -101,6 +101,11 @@ PROBLEMS: dict[str, tuple[type[ReadError], str, str]] = {
     ),
     "no_kml": (FileEmpty, "the KMZ holds no KML", "export it again"),
     "cell_kind": (FormatUnknown, "its cells are {kind}", "convert them to whole or real numbers"),
+    "cell_scale": (
+        FormatUnknown,
+        "band {band} has the scale {scale} and the offset {offset}",
+        "write finite ones into the file, the scale not 0",
+    ),
     "many_cells": (ReadTooLarge, "has {count} cells, the limit is {limit}", "cut it into pieces"),
     "still_open": (
         FileDamaged,

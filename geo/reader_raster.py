@@ -86,13 +86,16 @@ def _labelled(task: Task) -> str:
 
 
 def _check(task: Task, raster: Any) -> None:
-    """Refuse more cells than the limit, and cells that are no plain numbers."""
+    """Refuse more cells than the limit, and cells that are no plain numbers or turned into none."""
     cells = raster.width * raster.height * raster.count
     if cells > task.limits.cells:
         raise problem("many_cells", task.file, count=cells, limit=task.limits.cells)
     strange = [each for each in raster.dtypes if np.dtype(each).kind not in "iuf"]
     if strange:
         raise problem("cell_kind", task.file, kind=strange[0])
+    for band, scale, offset in zip(raster.indexes, raster.scales, raster.offsets, strict=True):
+        if not (np.isfinite(scale) and np.isfinite(offset)) or scale == 0:
+            raise problem("cell_scale", task.file, band=band, scale=f"{scale:g}", offset=f"{offset:g}")
 
 
 def _described(raster: Any) -> dict[str, Any]:

@@ -186,3 +186,13 @@ def test_a_band_that_is_told_wrongly_is_refused(change):
     assert band_from(told).cells == 4
     with pytest.raises(ValueError, match="not described"):
         band_from(told | change)
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(0.0, 0.0), (np.nan, 0.0), (np.inf, 0.0), (1.0, np.nan)])
+def test_a_scale_that_turns_cells_into_nothing_is_refused(tmp_path, scale, offset):
+    path = write(tmp_path / "a.tif", np.ones((1, 2, 2), np.int16))
+    with rasterio.open(path, "r+") as raster:
+        raster.scales, raster.offsets = (scale,), (offset,)
+    with pytest.raises(FormatUnknown, match=f"band 1 has the scale {scale:g} and the offset {offset:g}"):
+        read_raster(path, into=tmp_path / "b.tif")
+    assert not (tmp_path / "b.tif").exists()
