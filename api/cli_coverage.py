@@ -78,7 +78,8 @@ def coverage(
             result, folder = cli_rules.kept_coverage(
                 store, session, rule, by=by, area=area, speed=speed, at=day, as_of=known_at
             )
-        cli_rules.tell(result, folder, chosen, output, session)
+            specs = store.workspace.specs
+        cli_rules.tell(result, folder, chosen, output, session, specs)
         return
     if area is not None or speed is not None:
         raise Refused("cli_only_rules")

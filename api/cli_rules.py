@@ -1,6 +1,7 @@
 """Coverage rules on the command line: which there are, what one gives, as tables and as files."""
 
 import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +12,10 @@ from api.left_out import unfollowed
 
 if TYPE_CHECKING:
     from api.coverage_tables import CoverageReport, Row
+    from api.rule_terms import Terms
     from api.words import Words
     from layers.catalog import Store
+    from layers.spec import LayerSpec
 
 GROUPS_MOST = 8
 """More groups than these are left to the files: nobody reads so many rows of a terminal."""
@@ -36,6 +39,7 @@ def list_rules(session: Session, *, as_json: bool) -> None:
             "title_en": each.title_en,
             "catchment": "walk",
             "clause": "",
+            "clause_zh": None,
             "source": each.source,
             "standing": each.standing,
         }
@@ -48,6 +52,7 @@ def list_rules(session: Session, *, as_json: bool) -> None:
             "title_en": each.title_en,
             "catchment": each.catchment,
             "clause": each.clause,
+            "clause_zh": each.clause_zh,
             "source": each.source,
             "standing": each.standing,
         }
@@ -64,7 +69,7 @@ def list_rules(session: Session, *, as_json: bool) -> None:
         raise error
 
 
-def _print_rules(known: "list[dict[str, str]]", words: "Words") -> None:
+def _print_rules(known: "list[dict[str, Any]]", words: "Words") -> None:
     print_table(
         [
             (words.say(f"column_{name}"), "left")
@@ -75,7 +80,7 @@ def _print_rules(known: "list[dict[str, str]]", words: "Words") -> None:
                 each["id"],
                 words.title(each),
                 words.say(f"catchment_{each['catchment']}"),
-                each["clause"],
+                (each["clause_zh"] if words.lang == "zh" else None) or each["clause"],
                 words.say(f"standing_{each['standing']}"),
             )
             for each in known
@@ -121,12 +126,19 @@ def _geojson(path: Path) -> Any:
         raise Refused("cli_area_file", file=str(path), reason=str(error)) from error
 
 
-def tell(result: dict[str, Any], folder: Path, chosen: Format, output: Path | None, session: Session) -> None:
+def tell(
+    result: dict[str, Any],
+    folder: Path,
+    chosen: Format,
+    output: Path | None,
+    session: Session,
+    specs: "Mapping[str, LayerSpec]",
+) -> None:
     """Print a result, or write it to a file or to standard output."""
     from api import coverage_files
 
     if chosen is Format.table:
-        print_coverage(result, session)
+        print_coverage(result, session, specs)
         print(session.words.say("cli_recipe", path=str(folder)))
         return
     made = {
@@ -137,16 +149,18 @@ def tell(result: dict[str, Any], folder: Path, chosen: Format, output: Path | No
     put(made, output, session)
 
 
-def print_coverage(result: dict[str, Any], session: Session) -> None:
+def print_coverage(result: dict[str, Any], session: Session, specs: "Mapping[str, LayerSpec]") -> None:
     """A table for each demand, then what has no data."""
     from api.coverage_tables import CoverageReport
+    from api.rule_terms import Terms
 
     report, words = CoverageReport(result, session.words), session.words
+    terms = Terms(specs, words)
     for demand in result["demands"]:
         if demand["status"] == "no_data":
             print(words.say("cli_demand_no_data", demand=report.demand(demand)))
         else:
-            _print_demand(report, demand)
+            _print_demand(report, demand, terms)
     for service in result["services"]:
         if service["status"] == "no_data":
             print(words.say("cli_service_no_data", service=report.service(service)))
@@ -161,7 +175,7 @@ def print_coverage(result: dict[str, Any], session: Session) -> None:
         print(words.say("cli_synthetic"))
 
 
-def _print_demand(report: "CoverageReport", demand: "Row") -> None:
+def _print_demand(report: "CoverageReport", demand: "Row", terms: "Terms") -> None:
     words, id_ = report.words, demand["id"]
     city = report.result["city"]["figures"][id_]
     shown = [name for name in _COLUMNS if _says(report, city, name)]
@@ -173,7 +187,11 @@ def _print_demand(report: "CoverageReport", demand: "Row") -> None:
         rows.append((report.name(row), *_cells(report, demand, figure, shown)))
         if len(figure["groups"]) <= GROUPS_MOST:
             some = {name: each for name, each in figure["groups"].items() if each["demand"]}
-            rows += [(f"  {name}", *_cells(report, demand, each, shown)) for name, each in some.items()]
+            column, layer = demand["group"], demand["layer"]
+            rows += [
+                (f"  {terms.value(layer, column, name)}", *_cells(report, demand, some[name], shown))
+                for name in terms.ordered(layer, column, some)
+            ]
     title = words.say(
         "cli_coverage_title",
         title=report.title(),

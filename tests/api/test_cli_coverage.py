@@ -16,6 +16,7 @@ id = "market-walk"
 title_zh = "菜市场步行可达率"
 title_en = "Markets within a walk"
 clause = "clause 7"
+clause_zh = "第7条"
 source = "tests"
 standing = "recalled"
 catchment = "walk"
@@ -55,7 +56,9 @@ def test_rules_are_listed_with_clause_and_standing(ruled: Path):
     assert {"circles", "park-radius", "market-walk"} <= listed.keys()
     printed = quantu(ruled, "coverage", "--list", lang="zh").stdout
     assert "菜市场步行可达率" in printed
-    assert "clause 7" in printed
+    assert "第7条" in printed
+    assert "clause 7" not in printed
+    assert "clause 7" in quantu(ruled, "coverage", "--list", lang="en").stdout
 
 
 def test_a_broken_rule_file_is_named_after_the_other_rules(ruled: Path):

@@ -152,7 +152,7 @@ def test_the_effect_on_coverage_is_none_and_the_same_raster_is_told(client, home
             client.get("/health")
         assert (effect.state, effect.outcome["reason"]) == ("done", "layer_unread")
     page = text_of(client.get(f"/uploads/{upload}").text)
-    assert "The report does not count this layer" in page
+    assert "The living circles report does not count this layer" in page
     assert Words("en").say("upload_publish_same") in page
 
 
