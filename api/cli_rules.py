@@ -104,7 +104,7 @@ def kept_coverage(
 ) -> tuple[dict[str, Any], Path]:
     """The result of a question: the kept one, or computed now and kept."""
     from inventory.area import area_of_geojson
-    from inventory.coverage_run import run_coverage
+    from inventory.coverage_refresh import compute_coverage
     from inventory.questions import Question, pin_question
     from inventory.results import find_recipe, keep
 
@@ -113,7 +113,7 @@ def kept_coverage(
     kept = find_recipe(store, recipe)
     if kept is not None:
         return kept.result, kept.folder
-    run = run_coverage(store, recipe, threads=session.settings().threads)
+    run = compute_coverage(store, recipe, threads=session.settings().threads)
     return dict(run.result), keep(store, run)
 
 

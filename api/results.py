@@ -19,9 +19,9 @@ from api.remember import Memory
 from geo.errors import GeoError
 from inventory.area import Area
 from inventory.changes import same_question
+from inventory.coverage_refresh import compute_coverage
 from inventory.coverage_rule_file import coverage_rules
 from inventory.coverage_rules import CoverageRule
-from inventory.coverage_run import run_coverage
 from inventory.errors import InventoryError
 from inventory.pins import Recipe, pin
 from inventory.questions import Question, pin_question
@@ -144,7 +144,7 @@ class Results:
             store,
             recipe,
             asked.rule.id,
-            lambda: run_coverage(store, recipe, threads=self._threads),
+            lambda: compute_coverage(store, recipe, threads=self._threads),
             lambda: (
                 asked.is_common
                 and (when.is_now or recipe.hash == self.coverage_recipe(store, asked, When()).hash)

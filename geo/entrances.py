@@ -60,12 +60,12 @@ def entrances(
     shapes = np.asarray(areas, dtype=object).ravel()
     xy, row = shapely.get_coordinates(shapes, return_index=True)
     systems.check_finite(xy, row, "the areas to enter")
-    large = network.component_length_m[network.edge_component] >= min_component_m
+    large = network.in_large_parts(min_component_m)
     met, edge, offset, loose = _met(network, shapes, large)
     apart = np.ones(len(shapes), np.bool_)
     apart[met] = False
     alone = np.flatnonzero(apart)
-    rest, of_rest = _beside(network, shapes[alone], large, float(limit_m), min_component_m, barriers)
+    rest, of_rest = _beside(network, shapes[alone], float(limit_m), min_component_m, barriers)
     on = _places(network.shape_offset, network.shape_xy, edge, offset)
     access = np.zeros(len(met))
     access[loose] = shapely.distance(shapes[met[loose]], shapely.points(on[loose]))
@@ -141,6 +141,9 @@ def _nodes_within(
     if not (len(node) and len(rows)):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     shapely.prepare(shapes[rows])
+    west, south, east, north = shapely.total_bounds(shapes[rows])
+    x, y = network.xy[node].T
+    node = node[(x >= west) & (x <= east) & (y >= south) & (y <= north)]
     tree = shapely.STRtree(shapely.points(network.xy[node]))
     area, found = tree.query(shapes[rows], predicate="intersects")
     return rows[area], node[found]
@@ -149,7 +152,6 @@ def _nodes_within(
 def _beside(
     network: Network,
     shapes: NDArray[np.object_],
-    large: Bools,
     limit_m: float,
     min_component_m: float,
     barriers: Barriers | None,
@@ -159,7 +161,7 @@ def _beside(
     The shortest way of all, and one from every place of the border that is tried. An area without any has one
     place that says why.
     """
-    near, of_near = _shortest(network, shapes, large, limit_m, barriers)
+    near, of_near = _shortest(network, shapes, limit_m, min_component_m, barriers)
     xy, of_tried = shapely.get_coordinates(_tried(shapes), return_index=True)
     tried = attach(network, xy, limit_m=limit_m, min_component_m=min_component_m, barriers=barriers)
     places, of = together([near, tried]), np.concatenate([of_near, of_tried])
@@ -192,27 +194,23 @@ def _tried(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
 def _shortest(
     network: Network,
     shapes: NDArray[np.object_],
-    large: Bools,
     limit_m: float,
+    min_component_m: float,
     barriers: Barriers | None,
 ) -> tuple[Attachment, NDArray[np.int64]]:
     """The shortest way from each area to a street, where one is within the limit and crosses no barrier."""
     there = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
-    some = np.flatnonzero(large)
-    if not (len(there) and len(some) and limit_m > 0):
+    streets = network.lines_in_large_parts(min_component_m)
+    if not (len(there) and len(streets.edge) and limit_m > 0):
         return attach(network, np.empty((0, 2))), np.empty(0, np.int64)
-    street = np.repeat(np.arange(len(large)), np.diff(network.shape_offset))
-    lines = shapely.linestrings(network.shape_xy, indices=street)
-    area, line = shapely.STRtree(lines[some]).query_nearest(
-        shapes[there], max_distance=limit_m, all_matches=False
-    )
-    row, edge = there[area], some[line]
-    way = shapely.get_coordinates(shapely.shortest_line(lines[edge], shapes[row])).reshape(-1, 2, 2)
+    area, line = streets.tree.query_nearest(shapes[there], max_distance=limit_m, all_matches=False)
+    row, edge = there[area], streets.edge[line]
+    way = shapely.get_coordinates(shapely.shortest_line(streets.line[line], shapes[row])).reshape(-1, 2, 2)
     on, start = way[:, 0], way[:, 1]
     open_ = np.ones(len(row), np.bool_) if barriers is None else ~barriers.stop(start, on)
     found = Attachment(
         edge.astype(np.int32),
-        shapely.line_locate_point(lines[edge], shapely.points(on)),
+        shapely.line_locate_point(streets.line[line], shapely.points(on)),
         np.hypot(*(on - start).T),
         on,
         np.full(len(row), ATTACHED, np.int8),

@@ -9,10 +9,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from pyproj import CRS
 
@@ -24,6 +26,14 @@ from geo.jit import Bools, Floats, Ints, jit
 from geo.segment_grid import SegmentGrid
 
 _LIMITS_KEPT = 4
+
+
+class Lines(NamedTuple):
+    """Streets as lines: row of the edge of each, the lines, and a tree over them."""
+
+    edge: NDArray[np.int64]
+    line: NDArray[np.object_]
+    tree: shapely.STRtree
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +88,22 @@ class Network:
             if len(self._in_large_parts) < _LIMITS_KEPT:
                 self._in_large_parts[min_component_m] = found
         return found
+
+    def lines_in_large_parts(self, min_component_m: float) -> Lines:
+        """The edges that `in_large_parts` names, as lines; the last ones asked for are remembered."""
+        found = self._lines_in_large_parts.get(min_component_m)
+        if found is None:
+            edge = np.flatnonzero(self.in_large_parts(min_component_m))
+            street = np.repeat(np.arange(len(self.edge_u)), np.diff(self.shape_offset))
+            lines = shapely.linestrings(self.shape_xy, indices=street)[edge]
+            found = Lines(edge, lines, shapely.STRtree(lines))
+            self._lines_in_large_parts.clear()  # a city's are some tens of megabytes
+            self._lines_in_large_parts[min_component_m] = found
+        return found
+
+    @cached_property
+    def _lines_in_large_parts(self) -> dict[float, Lines]:
+        return {}
 
     @cached_property
     def _in_large_parts(self) -> dict[float, Bools]:

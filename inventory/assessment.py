@@ -75,7 +75,11 @@ def assess(
         walks=walked,
         tally=counted,
         has_streets=has_streets(
-            streets.network, zones, counted.demand, counted.unattached, min_component_m=rules.min_component_m
+            lambda: streets.network,
+            zones,
+            counted.demand,
+            counted.unattached,
+            min_component_m=rules.min_component_m,
         ),
         gaps=gaps(groups, zone),
     )

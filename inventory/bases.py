@@ -6,7 +6,7 @@ change any walk, and another rule set or engine may mean anything.
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ def base_of(store: Store, recipe: Recipe) -> Kept | None:
         kept = Kept(folder, Recipe(document))
         if (
             digest(document) == folder.name
-            and _may_be_read(store, kept.recipe, recipe)
+            and may_be_read(store, kept.recipe, recipe, recipe.rules.layers)
             and not _aged(store, kept.recipe, recipe)
             and kept.holds_whole(RECIPE, RESULT, ZONES)
         ):
@@ -43,16 +43,27 @@ def base_of(store: Store, recipe: Recipe) -> Kept | None:
     return None
 
 
+def documents(store: Store) -> Iterator[tuple[Path, float, dict[str, Any]]]:
+    """The folder of every kept result, when it was last used, and its recipe as plain values.
+
+    One that is removed meanwhile or holds no recipe is passed over: `quantu check` names it.
+    """
+    for folder in results_folder(store).glob("*"):
+        with contextlib.suppress(OSError, ValueError):
+            document = json.loads((folder / RECIPE).read_bytes())
+            if isinstance(document, dict):
+                yield folder, folder.stat().st_mtime, document
+
+
 def kept_zones(store: Store) -> set[str]:
     """The zones by which circles of this rule set and engine are kept as of some present, not of a date."""
     rules = rule_set(store.workspace.city.rule_set, store.workspace.home).hash
-    found = set()
-    for folder in results_folder(store).glob("*"):
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            document = json.loads((folder / RECIPE).read_bytes())
-            wanted = {"kind": CIRCLES, "rule_set_hash": rules, "engine": engine(), "at": None}
-            if all(document[key] == value for key, value in wanted.items()):
-                found.add(document["by"])
+    wanted = {"kind": CIRCLES, "rule_set_hash": rules, "engine": engine(), "at": None}
+    found = {
+        str(document.get("by"))
+        for _, _, document in documents(store)
+        if all(document.get(key, ...) == value for key, value in wanted.items())
+    }
     return found & set(store.workspace.city.zones)
 
 
@@ -75,27 +86,24 @@ def _fitting(store: Store, recipe: Recipe) -> Iterator[tuple[int, float, Path, D
     rules = recipe.rules
     fixed = versions(recipe.document, *fixed_layers(recipe))
     wanted = versions(recipe.document, *rules.layers)
-    for folder in results_folder(store).glob("*"):
-        try:
-            document = json.loads((folder / RECIPE).read_bytes())
+    city = ("zones", "working_crs")
+    for folder, used, document in documents(store):
+        with contextlib.suppress(KeyError, TypeError):  # no recipe that was written here
             if any(document[key] != recipe.document[key] for key in SAME) or any(
-                document["city"][key] != recipe.document["city"][key] for key in ("zones", "working_crs")
+                document["city"][key] != recipe.document["city"][key] for key in city
             ):
                 continue
             there = versions(document, *rules.layers)
             if versions(document, *fixed_layers(recipe)) == fixed and _layers(there) == _layers(wanted):
-                yield len(there.items() & wanted.items()), folder.stat().st_mtime, folder, document
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # removed meanwhile, or no recipe: `quantu check` names it
+                yield len(there.items() & wanted.items()), used, folder, document
 
 
 def _layers(pinned: Mapping[tuple[str, str], str]) -> set[str]:
     return {layer for layer, _ in pinned}
 
 
-def _may_be_read(store: Store, old: Recipe, new: Recipe) -> bool:
+def may_be_read(store: Store, old: Recipe, new: Recipe, layers: Iterable[str]) -> bool:
     """Whether none of the versions only the old one has was withdrawn: what changed is read from them."""
-    layers = new.rules.layers
     gone = set(versions(old.document, *layers).values()) - set(versions(new.document, *layers).values())
     try:
         for version in gone:

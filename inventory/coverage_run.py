@@ -1,7 +1,7 @@
 """From a recipe of a coverage rule to figures: read what it pins, measure each demand, tally, report."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -32,12 +32,16 @@ from layers.catalog import Store
 
 @dataclass(frozen=True)
 class CoverageRun:
-    """A result, what it was made of, and the pieces under it; `zones` are the codes of their rows."""
+    """A result, what it was made of, and the pieces under it; `zones` are the codes of their rows.
+
+    taken: how each demand was come by, where a kept result helped.
+    """
 
     recipe: Recipe
     result: Mapping[str, Any]
     portions: Mapping[str, Portions]
     zones: Sequence[str]
+    taken: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def content(self) -> bytes:
@@ -54,19 +58,41 @@ class CoverageRun:
         }
 
 
-def run_coverage(store: Store, recipe: Recipe, *, threads: int | None = None) -> CoverageRun:
+def measure_demand(inputs: Inputs, demand: DemandOf) -> Portions:
+    """One demand as the rule's catchment measures it."""
+    return MEASURES[inputs.rule.catchment](inputs, demand)
+
+
+def count_services(inputs: Inputs) -> list[ServiceSites]:
+    """How many sites each service of the rule has."""
+    if inputs.rule.catchment in WALKED:
+        sites = walk_sites(inputs)
+        return [ServiceSites(*each) for each in zip(sites.sites, sites.unattached, strict=True)]
+    frames = [serving(inputs, each) for each in inputs.rule.services]
+    return [ServiceSites(None if frame is None else len(frame)) for frame in frames]
+
+
+def run_coverage(
+    store: Store,
+    recipe: Recipe,
+    *,
+    threads: int | None = None,
+    portions_of: Callable[[Inputs, DemandOf], Portions] = measure_demand,
+    services_of: Callable[[Inputs], list[ServiceSites]] = count_services,
+) -> CoverageRun:
     """Compute what a recipe asks for, from the versions it pins and nothing else.
 
-    RuleError where a layer is of another kind than the rule needs; RuleWithoutData where nobody has published
-    what the rule measures by, or anything it is measured for; NoDemand where there is nothing to be covered,
-    NoNetwork and NothingAttaches where nobody can walk.
+    `portions_of` and `services_of` may know shorter ways to the same values. RuleError where a layer is of
+    another kind than the rule needs; RuleWithoutData where nobody has published what the rule measures by, or
+    anything it is measured for; NoDemand where there is nothing to be covered, NoNetwork and NothingAttaches
+    where nobody can walk.
     """
     rule = recipe.rule
     inputs = Inputs(store, recipe, rule, zones_of(store, recipe), KEY, threads)
     check_layers(inputs)
     demands = _with_data(inputs)
     unserved = blind_zones(inputs, sorted({each.layer for each in rule.services}))
-    portions = {each.id: without(MEASURES[rule.catchment](inputs, each), unserved) for each in demands}
+    portions = {each.id: without(portions_of(inputs, each), unserved) for each in demands}
     if recipe.area is not None:
         portions = {id_: inside(each) for id_, each in portions.items()}
     else:
@@ -74,7 +100,7 @@ def run_coverage(store: Store, recipe: Recipe, *, threads: int | None = None) ->
     names = _names(inputs.zones)
     tallies = {id_: tally(each, len(names)) for id_, each in portions.items()}
     found = {each.id: _found(inputs, each, tallies.get(each.id)) for each in rule.demands}
-    figures = report(rule, names, _services(inputs), found, _titles(inputs))
+    figures = report(rule, names, services_of(inputs), found, _titles(inputs))
     return CoverageRun(recipe, _heading(inputs) | figures, portions, [name.code for name in names])
 
 
@@ -108,21 +134,13 @@ def _found(inputs: Inputs, demand: DemandOf, counted: CoverageTally | None) -> F
     if counted is None or counted.unattached is None or walk is None:
         return Found(counted, blind=blind)
     streets = has_streets(
-        inputs.walking().network,
+        lambda: inputs.walking().network,
         inputs.zones,
         counted.all.demand,
         counted.unattached,
         min_component_m=walk.min_component_m,
     )
     return Found(counted, streets, blind)
-
-
-def _services(inputs: Inputs) -> list[ServiceSites]:
-    if inputs.rule.catchment in WALKED:
-        sites = walk_sites(inputs)
-        return [ServiceSites(*each) for each in zip(sites.sites, sites.unattached, strict=True)]
-    frames = [serving(inputs, each) for each in inputs.rule.services]
-    return [ServiceSites(None if frame is None else len(frame)) for frame in frames]
 
 
 def _names(zones: gpd.GeoDataFrame) -> list[ZoneName]:

@@ -1,5 +1,6 @@
 """Portions as a table, kept beside a result: maps, siting and incremental runs read them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,15 @@ def portion_table(portions: Portions, codes: list[str], crs: CRS) -> pa.Table:
         degrees = transform_xy(portions.xy, crs, STORED)
         for name, values in zip(("x", "y", "lon", "lat"), (*portions.xy.T, *degrees.T), strict=True):
             columns[name] = pa.array(values)
-    return pa.table(columns, metadata={"unit": portions.unit})
+    about = {"unit": portions.unit, "groups": json.dumps(portions.groups, ensure_ascii=False)}
+    return pa.table(columns, metadata=about)
 
 
 def read_portions(path: Path, codes: list[str]) -> Portions:
     """The portions of a table that was kept; `codes` are the zones' in the order rows shall have."""
     table = pq.read_table(path)
-    unit: Unit = (table.schema.metadata or {})[b"unit"].decode()
+    about = table.schema.metadata or {}
+    unit: Unit = about[b"unit"].decode()
     have = set(table.column_names)
 
     def values(name: str) -> Any:
@@ -62,7 +65,7 @@ def read_portions(path: Path, codes: list[str]) -> Portions:
     def amounts(name: str) -> Any:
         return thousandths(values(name)) if name in have else None
 
-    groups = tuple(sorted({each for each in table["group"].to_pylist() if each})) if "group" in have else ()
+    groups = tuple(json.loads(about[b"groups"]))  # also those no piece is left of
     return Portions(
         unit,
         zone=_rows(table["zone"], codes),
@@ -87,5 +90,10 @@ def _named(row: NDArray[np.int32], names: list[str]) -> pa.Array:
 
 
 def _rows(column: pa.ChunkedArray, names: list[str]) -> NDArray[np.int32]:
+    """Of each value its place among the names, -1 of none."""
     place = {name: number for number, name in enumerate(names)}
-    return np.array([-1 if each is None else place[each] for each in column.to_pylist()], np.int32)
+    coded = column.combine_chunks().dictionary_encode()
+    if isinstance(coded, pa.ChunkedArray):  # of no chunk at all
+        coded = coded.combine_chunks()
+    row = np.array([*(place[name] for name in coded.dictionary.to_pylist()), -1], np.int32)
+    return row[coded.indices.fill_null(len(row) - 1).to_numpy()]

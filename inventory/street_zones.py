@@ -1,5 +1,7 @@
 """In which zones there is anything to walk on."""
 
+from collections.abc import Callable
+
 import geopandas as gpd
 import numpy as np
 import shapely
@@ -12,7 +14,7 @@ STREET_PIECE_M = 25.0  # how finely streets are looked for in a zone where nobod
 
 
 def has_streets(
-    network: Network,
+    network: Callable[[], Network],
     zones: gpd.GeoDataFrame,
     demand: NDArray[np.int64],
     unattached: NDArray[np.int64],
@@ -23,13 +25,13 @@ def has_streets(
 
     `demand` and `unattached` have a row for each zone, then outside and city, as has what is returned.
     Streets are only looked up for zones with demand of which nobody attached: where somebody did, there is
-    one within reach, and where there is no demand the question does not arise.
+    one within reach, and where there is no demand the question does not arise. `network` is asked then only.
     """
     known: NDArray[np.bool_] = demand > unattached
     doubtful = np.flatnonzero(~known[:-2] & (demand[:-2] > 0))
     if not len(doubtful):
         return known
-    _, _, _, xy = sample(network, piece_m=STREET_PIECE_M, min_component_m=min_component_m)
+    _, _, _, xy = sample(network(), piece_m=STREET_PIECE_M, min_component_m=min_component_m)
     eastward = xy[np.argsort(xy[:, 0])]
     for number in doubtful.tolist():
         shape = zones.geometry.iloc[number]

@@ -1,5 +1,6 @@
 """Where one arrives on foot: a rule's services on the streets, areas at the places where they are entered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -42,8 +43,32 @@ def walk_sites(inputs: Inputs) -> WalkSites:
     """The places of a rule's services; made once in a run."""
     found = _made.get(inputs)
     if found is None:
-        found = _made[inputs] = _sites(inputs)
+        found = _made[inputs] = _sites(inputs, [serving(inputs, each) for each in inputs.rule.services])
     return found
+
+
+def walk_sites_within(inputs: Inputs, box: tuple[float, float, float, float]) -> WalkSites:
+    """Those of the services whose own shape meets a box, west, south, east, north, and perhaps others.
+
+    Features are numbered, and `sites` and `unattached` are counted, among these alone.
+    """
+    found = _made.get(inputs)
+    if found is not None:
+        return found
+    frames = [serving(inputs, each) for each in inputs.rule.services]
+    within = [
+        frame
+        if frame is None or service.entrances is not None
+        else frame[shapely.intersects(frame.geometry.to_numpy(), shapely.box(*box))].reset_index(drop=True)
+        for frame, service in zip(frames, inputs.rule.services, strict=True)
+    ]
+    return _sites(inputs, within)
+
+
+def unentered(inputs: Inputs, service: Service, frame: gpd.GeoDataFrame) -> int:
+    """How many of these features of a service no street leads to."""
+    entered = _entered(inputs, inputs.walking(), service, frame)
+    return len(frame) - len(np.unique(entered.row[entered.places.attached]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,9 +80,8 @@ class _Entered:
     geometry: NDArray[np.object_]
 
 
-def _sites(inputs: Inputs) -> WalkSites:
+def _sites(inputs: Inputs, frames: Sequence[gpd.GeoDataFrame | None]) -> WalkSites:
     walking = inputs.walking()
-    frames = [serving(inputs, service) for service in inputs.rule.services]
     entered = [
         _Entered(walking.attach(np.empty((0, 2))), np.empty(0, np.intp), np.empty(0, object))
         if frame is None

@@ -1,13 +1,15 @@
 """What is served on foot: within a distance along the streets, the way to and from them counted."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from geo.nearest import straight_nearest_m
 from geo.reach import nearest_by_category
-from inventory.coverage_rules import DemandOf
-from inventory.demand_places import places_of
+from inventory.coverage_rules import DemandOf, Unit
+from inventory.demand_places import Places, places_of
 from inventory.figures import BEYOND, millimetres
 from inventory.inputs import Inputs
 from inventory.portions import Portions
@@ -19,14 +21,48 @@ HALF_MILLIMETRE = 0.0005
 POINT = 0  # shapely's type
 
 
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Of n places: whether a service lies within its distance on foot and by straight line, whether each is
+    on a street, the walk to the nearest service. Each follows from the place alone."""
+
+    met: NDArray[np.bool_]
+    straight: NDArray[np.bool_]
+    attached: NDArray[np.bool_]
+    walk_mm: NDArray[np.int32]
+
+
 def measure(inputs: Inputs, demand: DemandOf) -> Portions:
     """A place is met whole or not at all: if a service lies within its own distance on foot.
 
     What stands on no street is not met, and stays in the denominator.
     """
-    places, sites, walking = places_of(inputs, demand), walk_sites(inputs), inputs.walking()
+    places = places_of(inputs, demand)
+    return portions_at(demand.unit, places, answers(inputs, places.xy, walk_sites(inputs)))
+
+
+def portions_at(unit: Unit, places: Places, found: Answers) -> Portions:
+    """Places with their answers."""
+    return Portions(
+        unit,
+        zone=places.zone,
+        amount=places.amount,
+        met=np.where(found.met, places.amount, 0),
+        met_straight=np.where(found.straight, places.amount, 0),
+        attached=found.attached,
+        group=places.group,
+        groups=places.groups,
+        walk_mm=found.walk_mm,
+        id=places.id,
+        xy=places.xy,
+    )
+
+
+def answers(inputs: Inputs, xy: NDArray[np.float64], sites: WalkSites) -> Answers:
+    """What the rule's services are to these places, shape (n, 2)."""
+    walking = inputs.walking()
     services, rule = inputs.rule.services, walking.rule
-    standing = walking.attach(places.xy)
+    standing = walking.attach(xy)
     walk_m = nearest_by_category(
         walking.network,
         standing,
@@ -39,20 +75,11 @@ def measure(inputs: Inputs, demand: DemandOf) -> Portions:
     )
     walk_mm = millimetres(walk_m.T)
     limit_mm = np.array([round((each.distance_m or 0.0) * 1000) for each in services], np.int64)
-    met = (walk_mm <= limit_mm[:, None]).any(axis=0)
-    straight = _straight(places.xy, sites, limit_mm / 1000.0)
-    return Portions(
-        demand.unit,
-        zone=places.zone,
-        amount=places.amount,
-        met=np.where(met, places.amount, 0),
-        met_straight=np.where(straight, places.amount, 0),
+    return Answers(
+        met=np.asarray((walk_mm <= limit_mm[:, None]).any(axis=0)),
+        straight=_straight(xy, sites, limit_mm / 1000.0),
         attached=standing.attached,
-        group=places.group,
-        groups=places.groups,
         walk_mm=walk_mm.min(axis=0, initial=BEYOND).astype(np.int32),
-        id=places.id,
-        xy=places.xy,
     )
 
 

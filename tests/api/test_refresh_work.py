@@ -14,13 +14,33 @@ from api.refresh_queue import REFRESH, SUBJECT, refreshing
 from api.refresh_work import handle
 from api.results import Results
 from api.worker_registry import Context, load
+from inventory.coverage_run import run_coverage
 from inventory.pins import pin
-from inventory.results import find_recipe
+from inventory.questions import Question, pin_question
+from inventory.results import find_recipe, keep
 from inventory.run import run
 from layers import jobs
 from layers.catalog import Store
 from layers.withdraw import withdraw
 from layers.workspace import Workspace
+
+SCHOOLS = """
+kind = "coverage"
+id = "own"
+title_zh = "学校"
+title_en = "Schools"
+clause = "1"
+source = "tests"
+standing = "assumed"
+catchment = "walk"
+[[services]]
+layer = "education"
+distance_m = 500
+[[demands]]
+kind = "people"
+layer = "people"
+amount = "people"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +98,21 @@ def test_a_publish_queues_a_job_that_keeps_what_a_full_run_gives(store):
         folders.append(kept)
     assert folders[0].distances.samefile(folders[1].distances)
     assert waiting(store) is None
+
+
+def test_rules_somebody_asked_are_answered_anew_too(store):
+    """A rule of schools and of people: only the schools move, so people are asked again around them."""
+    (store.workspace.home / "rules" / "own.toml").write_text(SCHOOLS, "utf-8")
+    keep(store, run_coverage(store, pin_question(store, Question("own"))))
+    publish(store, 1)
+    job = waiting(store)
+    outcome = json.loads(json.dumps(handle(Context(store, job))))
+    recipe = pin_question(store, Question("own"))
+    assert outcome["rules"] == [
+        {"rule": "own", "by": "district", "recipe": recipe.hash, "taken": {"people": "near"}, "error": None}
+    ]
+    assert outcome["left"] == 0
+    assert find_recipe(store, recipe).content == run_coverage(store, recipe).content
 
 
 def test_moves_before_the_job_begins_are_one_job(store):
