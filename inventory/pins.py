@@ -1,6 +1,6 @@
 """A recipe pins all that a result was made of, so that it can be made again."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -22,7 +22,6 @@ from inventory.rule_file import from_document, rule_set
 from inventory.rules import RuleSet
 from layers.catalog import Store
 from layers.city import AgencyEntry, City, ZoneEntry
-from layers.ledger import HistoryEntry, Version
 
 AGENCY = "agency"
 """Zones by who answers for them, in every city that has zones."""
@@ -145,15 +144,14 @@ def pinned(
     store: Store, layers: Collection[str], *, at: date | None, as_of: int | datetime | None
 ) -> dict[str, Any]:
     """What every recipe says of its inputs: `inputs`, `at`, `date`, `sequence` and the engine."""
-    moment = store.sequence() if as_of is None else as_of
-    versions = {name: store.heads(name, as_of=moment) for name in sorted(layers)}
-    heads = [head for name in sorted(layers) for _, head in sorted(versions[name].items())]
+    standing = store.arrivals(layers, as_of=as_of)
+    heads = [head for head, _ in standing]
     newest = max((head.created_at.date() for head in heads), default=None)
     day = at or newest
     return {
         "at": None if at is None else at.isoformat(),
         "date": None if day is None else day.isoformat(),
-        "sequence": max(_moves(store, versions, moment), default=0),
+        "sequence": max((moved for _, moved in standing), default=0),
         "inputs": [
             {
                 "layer": head.layer,
@@ -190,20 +188,3 @@ def city_crs(city: City) -> CRS:
 def read_recipe(path: Path) -> Recipe:
     """A kept recipe; RecipeError where it is not one."""
     return Recipe(read_document(path))
-
-
-def _moves(
-    store: Store, versions: Mapping[str, Mapping[str, Version]], moment: int | datetime
-) -> Iterator[int]:
-    """The sequence number at which each pinned version last became the head, as known at `moment`.
-
-    A later move back to the same version does not count: other inputs may have moved in between.
-    """
-    for layer, heads in versions.items():
-        entries = store.history(layer, auditor=True) if heads else []
-        for head in heads.values():
-            yield max(e.sequence for e in entries if e.version == head.id and _is_known(e, moment))
-
-
-def _is_known(entry: HistoryEntry, moment: int | datetime) -> bool:
-    return entry.sequence <= moment if isinstance(moment, int) else entry.moved_at <= moment

@@ -67,6 +67,7 @@ class _Moved:
 
 
 _moved: Remembered[_Moved] = Remembered(2)
+_made: Remembered[Distances] = Remembered(1)  # the walks of the last result: those the next is made from
 
 
 def compute(store: Store, recipe: Recipe, *, threads: int | None = None) -> Run:
@@ -92,9 +93,13 @@ def _from(store: Store, base: Kept, recipe: Recipe, threads: int | None) -> Refr
     key = (walks_key(store, base.recipe), walks_key(store, recipe))
     moved = _moved.known(key)
     if moved is None:
-        if not base.holds_whole(DISTANCES):
-            return None
-        moved = _moved.get(key, lambda: _move(store, base, old, recipe, threads))
+        before = _made.known(key[0])
+        if before is None:
+            if not base.holds_whole(DISTANCES):
+                return None
+            before = read_distances(base.distances)
+        moved = _moved.get(key, lambda: _move(store, base, before, old, recipe, threads))
+        _made.get(key[1], lambda: moved.walks.distances)
     distances = moved.walks.distances
     touched = np.unique(zone[moved.walks.rows])
     listed = {number: place for place, number in enumerate(sorted(range(len(codes)), key=codes.__getitem__))}
@@ -113,8 +118,10 @@ def _from(store: Store, base: Kept, recipe: Recipe, threads: int | None) -> Refr
     return Refreshed(recipe, ResultBytes(head, rows).content, distances, zones, named)
 
 
-def _move(store: Store, base: Kept, old: ResultBytes, recipe: Recipe, threads: int | None) -> _Moved:
-    walks = move(store, read_distances(base.distances), base.recipe, recipe)
+def _move(
+    store: Store, base: Kept, before: Distances, old: ResultBytes, recipe: Recipe, threads: int | None
+) -> _Moved:
+    walks = move(store, before, base.recipe, recipe)
     city = old.head["city"]
     if len(walks.rows):
         everybody = np.arange(len(walks.distances.amount))

@@ -5,7 +5,7 @@ the id that publishing the content (from no file) would give it: what is remembe
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -111,6 +111,11 @@ class Candidate(Store):
         if layer in (None, self.ahead.layer):
             found[self.ahead.layer, self.ahead.agency] = self.ahead
         return sequence, dict(sorted(found.items()))
+
+    def _arrivals(self, connection: Connection, versions: Collection[str], sequence: int) -> dict[str, int]:
+        found = ledger.arrivals(connection, versions, min(sequence, self.base))
+        own = {self.ahead.id: self.base + self._moves} if self.changed and sequence > self.base else {}
+        return found | own
 
     def _sequence_at(self, connection: Connection, as_of: AsOf) -> int:
         own = self.base + self._moves

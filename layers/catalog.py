@@ -5,7 +5,7 @@ is catalog time, a sequence number or an aware time: what had been published the
 this module loads no geometry: frames are imported where one is read.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -175,6 +175,21 @@ class Store:
                 _refuse_withdrawn(connection, found.values())
         return {agency: version for (_, agency), version in found.items()}
 
+    def arrivals(self, layers: Collection[str], *, as_of: AsOf = None) -> list[tuple[Version, int]]:
+        """The heads of some layers from one reading, by layer and agency, each with its sequence number.
+
+        That is of the move by which it last became the head until then: a later move back does not count.
+        VersionWithdrawn as in `heads`.
+        """
+        for layer in layers:
+            self.spec(layer)
+        with self.database.read() as connection:
+            sequence, known = self._heads_at(connection, None, as_of)
+            found = [version for (layer, _), version in sorted(known.items()) if layer in layers]
+            _refuse_withdrawn(connection, found)
+            moves = self._arrivals(connection, [version.id for version in found], sequence)
+        return [(version, moves[version.id]) for version in found]
+
     def version(self, version_id: str, *, auditor: bool = False) -> Version:
         """The version of that id; VersionWithdrawn if it was withdrawn, unless an auditor asks."""
         with self.database.read() as connection:
@@ -340,6 +355,11 @@ class Store:
         """The sequence number `as_of` means, and the heads then; with `_rows` all that readings rest on."""
         sequence = ledger.sequence_at(connection, as_of)
         return sequence, ledger.heads_at(connection, layer, sequence)
+
+    def _arrivals(
+        self, connection: sa.Connection, versions: Collection[str], sequence: int
+    ) -> dict[str, int]:
+        return ledger.arrivals(connection, versions, sequence)
 
     def _rows(
         self,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -237,6 +238,16 @@ def sequence_of(connection: Connection, identity: str) -> int | None:
         head_move.c.version == identity, head_move.c.action != "withdraw"
     )
     return connection.scalar(query)
+
+
+def arrivals(connection: Connection, versions: Collection[str], sequence: int) -> dict[str, int]:
+    """The number of the move, up to `sequence`, by which each of these versions last became the head."""
+    query = (
+        sa.select(head_move.c.version, sa.func.max(head_move.c.sequence).label("sequence"))
+        .where(head_move.c.version.in_(versions), head_move.c.sequence <= sequence)
+        .group_by(head_move.c.version)
+    )
+    return {row.version: row.sequence for row in connection.execute(query)}
 
 
 def withdrawals(connection: Connection) -> dict[str, Withdrawal]:

@@ -133,6 +133,23 @@ def test_a_candidate_stands_still_while_others_publish(store):
         seen.heads("education", as_of=3)
 
 
+def test_a_head_arrives_with_its_last_move_to_it_also_a_candidate(store):
+    """Moves 1: s1, 2: s1 s2, 3: back to s1, 4: another agency."""
+    first = publish(store, schools(1))
+    publish(store, schools(1, 2))
+    store.revert("education", first.id, author="test")
+    other = publish(store, schools(3, prefix="b"), "b")
+    arrived = {version.id: number for version, number in store.arrivals(["education", "walk_network"])}
+    assert arrived == {first.id: 3, other.id: 4}
+    assert [number for _, number in store.arrivals(["education"], as_of=1)] == [1]
+    assert store.arrivals(["walk_network"]) == []
+    seen = candidate(store, schools(1, 2, 4))
+    assert [number for _, number in seen.arrivals(["education"])] == [5, 4]
+    assert [number for _, number in seen.arrivals(["education"], as_of=4)] == [3, 4]
+    same = candidate(store, schools(1))
+    assert [number for _, number in same.arrivals(["education"])] == [3, 4]
+
+
 def nodes_and_edges(*, lines):
     nodes = pd.DataFrame({"node_id": [1, 2, 3], "lon": [117.0, 117.01, 117.02], "lat": [36.5, 36.5, 36.5]})
     edges = pd.DataFrame({"edge_id": [10, 11], "u": [1, 2], "v": [2, 3], "highway": "footway"})
