@@ -9,9 +9,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parents[1]
 POSTGRESQL = Path(os.environ.get("QUANTU_POSTGRESQL_BIN", "/usr/lib/postgresql/15/bin"))
+
+# Kernels compile on their first call and machines are busy: no example of a law is timed.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")
