@@ -39,7 +39,7 @@ CELLS_AT_ONCE = 1 << 22
 
 _NO_MARK = 1 << 20
 _CACHE_MB = 64  # blocks that GDAL keeps
-_DECODERS = "ALL_CPUS"  # threads that unpack the blocks of one window
+_DECODERS = "ALL_CPUS"  # threads that unpack the blocks of one window; blocks as they are only wait for them
 
 
 @dataclass(frozen=True)
@@ -224,7 +224,7 @@ def opened(
     called = name or Path(path).name
     with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB, GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
         try:
-            dataset = rasterio.open(path, driver="GTiff", num_threads=_DECODERS)
+            dataset = _opened(path)
         except RasterioError as error:
             raise RasterUnreadable(called, _reason(error)) from error
         level = None
@@ -234,7 +234,7 @@ def opened(
                 level = _level(raster, resolution_m)
             if level is not None:
                 dataset.close()
-                dataset = rasterio.open(path, driver="GTiff", overview_level=level, num_threads=_DECODERS)
+                dataset = _opened(path, overview_level=level)
                 raster = _checked(dataset, called, what)
             yield raster
         finally:
@@ -259,6 +259,17 @@ def all_opened(
             open_.enter_context(opened(path, what, resolution_m=resolution_m, name=name))
             for path, name in zip(files, called, strict=True)
         ]
+
+
+def _opened(path: Path | str, **options: Any) -> Any:
+    """The dataset, with threads if its blocks are packed."""
+    import rasterio
+
+    dataset = rasterio.open(path, driver="GTiff", **options)
+    if dataset.compression is None:
+        return dataset
+    dataset.close()
+    return rasterio.open(path, driver="GTiff", num_threads=_DECODERS, **options)
 
 
 def _checked(dataset: Any, called: str, what: int | Ndvi) -> OpenRaster:

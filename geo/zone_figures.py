@@ -141,15 +141,13 @@ def _figures(
 def _whole_line(line: NDArray[Any], mark: int) -> Any:
     """Count, sum, sum of squares, least and greatest of cells; the compiler takes several at a time."""
     count, sum_, squares = 0, 0, 0
+    least, greatest = _MOST, -_MOST
     for column in range(len(line)):
         value = int(line[column])
         known = value if value != mark else 0
         count += value != mark
         sum_ += known
         squares += known * known
-    least, greatest = _MOST, -_MOST
-    for column in range(len(line)):
-        value = int(line[column])
         least = min(least, value if value != mark else _MOST)
         greatest = max(greatest, value if value != mark else -_MOST)
     return count, sum_, squares, least, greatest
