@@ -70,8 +70,7 @@ def parts_by_zone(frame: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, *, key: str)
         check_polygons(each.geometry.to_numpy(), subject)
     whole = frame.geometry.to_numpy()
     ground = _disjoint(zones.geometry.to_numpy(), _rank(zones[key]))
-    row, zone = shapely.STRtree(ground).query(whole, predicate="intersects")
-    inside = polygons_only(shapely.intersection(whole[row], ground[zone]))
+    row, zone, inside = _pieces(whole, ground)
     area = shapely.area(inside)
 
     missing = np.nan_to_num(shapely.area(whole)) - np.bincount(row, weights=area, minlength=len(whole))
@@ -88,6 +87,25 @@ def parts_by_zone(frame: gpd.GeoDataFrame, zones: gpd.GeoDataFrame, *, key: str)
         crs=crs,
     )
     return parts[parts["area_m2"] > 0].sort_values(["row", "zone"], ignore_index=True)
+
+
+def _pieces(
+    whole: NDArray[np.object_], ground: NDArray[np.object_]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.object_]]:
+    """Row, zone and shape of what features have in each zone; most lie in one zone and are not cut."""
+    covering, covered = shapely.STRtree(whole).query(ground, predicate="covers")
+    covered, first = np.unique(covered, return_index=True)
+    split = np.ones(len(whole), dtype=np.bool_)
+    split[covered] = False
+    rest = np.flatnonzero(split)
+    cut, zone = shapely.STRtree(ground).query(whole[rest], predicate="intersects")
+    row = rest[cut]
+    shapes = polygons_only(shapely.intersection(whole[row], ground[zone]))
+    return (
+        np.concatenate([covered, row]),
+        np.concatenate([covering[first], zone]),
+        np.concatenate([whole[covered], shapes]),
+    )
 
 
 def _rank(keys: pd.Series) -> NDArray[np.intp]:

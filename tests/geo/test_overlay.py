@@ -170,3 +170,11 @@ def test_real_districts_split_over_a_grid_keep_their_area(shared):
         districts.area.to_numpy(), rel=1e-9
     )
     assert (parts["zone"] >= 0).all()
+
+
+def test_a_feature_within_one_zone_stays_as_it_is_drawn():
+    zones = gpd.GeoDataFrame({"code": ["a", "b"]}, geometry=[box(0, 0, 10, 10), box(10, 0, 20, 10)], crs=4548)
+    within, across = box(7, 2, 10, 5), box(9, 6, 12, 8)  # the first ends on the border to b
+    parts = parts_by_zone(gpd.GeoDataFrame(geometry=[within, across], crs=4548), zones, key="code")
+    assert parts[["row", "zone", "area_m2"]].to_numpy().tolist() == [[0, 0, 9], [1, 0, 2], [1, 1, 4]]
+    assert shapely.to_wkb(parts.geometry[0]) == shapely.to_wkb(within)
