@@ -109,7 +109,8 @@ def test_a_drawn_area_is_one_zone(ruled: Path, tmp_path: Path):
     result = json.loads(quantu(ruled, "coverage", "market-walk", "--area", drawn, "--json").stdout)
     (zone,) = result["zones"]
     assert (zone["code"], zone["figures"]["people"]["demand"]) == ("area", 150)
-    assert result["outside"]["figures"]["people"]["demand"] == 50
+    assert result["city"]["figures"]["people"]["demand"] == 150  # what lies outside is not measured
+    assert result["outside"]["figures"]["people"]["demand"] == 0
     assert "Drawn area" in quantu(ruled, "coverage", "market-walk", "--area", drawn).stdout
 
 
