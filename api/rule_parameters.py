@@ -62,6 +62,8 @@ def without(terms: Terms, value: Mapping[str, Any]) -> str:
     if value["near_m"]:
         said.append(words.say("term_near", distance=words.metres(value["near_m"])))
     about = words.say("term_and").join(filter(None, said))
+    if not about:
+        return words.say("term_free", layer=terms.layer(layer))
     return words.say("term_without", layer=terms.layer(layer), condition=about)
 
 

@@ -154,7 +154,7 @@ def test_clauses_conditions_and_layers_are_told_in_the_reader_s_language(site):
     assert "济南市2020年行动计划第31项" in chinese
     assert "路灯：状态为亮。" in chinese
     assert "泉水：水位高于" in chinese
-    assert "没有违法建设（办理状态为" in chinese
+    assert "没有违法建设。" in chinese
     english = words_of(site.get("/coverage", headers=EN).text)
     assert "Street lamps, State: Lit." in english
     page = words_of(site.get("/coverage/market-walk", headers=ZH).text)
