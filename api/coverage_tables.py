@@ -18,7 +18,7 @@ ZONE = (
     "group text",
     "amount amount",
     "met_amount amount",
-    "share share",
+    "covered_share share",
     "straight_share share",
     "detour_share share",
     "value amount",

@@ -125,8 +125,13 @@ class Words:
         return self.number(share * 100, decimals) + ("%" if self.lang == "zh" else f"{NO_BREAK}%")
 
     def points(self, difference: float | None, decimals: int = 1) -> str:
-        """A difference of two shares, in percentage points."""
-        return DASH if difference is None else self.number(difference * 100, decimals)
+        """A difference of two shares, in percentage points; one that would print as none says so."""
+        if difference is None:
+            return DASH
+        least = 10.0**-decimals
+        if 0 < difference * 100 < least / 2:
+            return f"<{NO_BREAK}{self.number(least, decimals)}"
+        return self.number(difference * 100, decimals)
 
     def lost(self, whole: float | None, part: float | None, decimals: int = 1) -> str:
         """How many points a share lies below another, of the two as `percent` prints them.

@@ -152,6 +152,12 @@ def test_a_difference_of_shares_is_that_of_the_printed_shares(one, other, lang):
     assert words.lost(None, 0.5) == words.lost(0.5, None) == "–"
 
 
+def test_a_gap_too_small_to_print_is_not_none():
+    words = Words("en")
+    assert (words.points(0.0004), words.points(0.0006), words.points(0.0)) == (f"<{THIN}0.1", "0.1", "0.0")
+    assert words.points(None) == "–"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_numbers_beyond_reading_are_written_and_end_nothing(language):
     words = Words(language)
