@@ -6,6 +6,7 @@ from typing import Any
 from api.worker_registry import Context, handles
 from inventory.effect import effect
 from inventory.readiness import ready
+from inventory.rule_effect import rule_effects
 from layers import examined
 from layers.upload_errors import UploadNotFound
 from layers.upload_folder import examination
@@ -15,7 +16,7 @@ EFFECT = "effect"
 
 @handles(EFFECT, prepare=ready)
 def handle(context: Context) -> Mapping[str, Any]:
-    """The effect of an examination's state, as `Effect.as_values`.
+    """The effect of an examination's state on circles, as `Effect.as_values`; on coverage rules in `rules`.
 
     The payload is `{"upload": id, "examination": n}`. UploadNotFound when the examination is gone, as it is
     once the upload was published or dropped.
@@ -28,4 +29,9 @@ def handle(context: Context) -> Mapping[str, Any]:
         layer, agency, state = saved.report["layer"], saved.report["agency"], saved.state(store)
     except FileNotFoundError as error:
         raise UploadNotFound(payload["upload"]) from error
-    return effect(store, layer, agency, state).as_values()
+    circles = effect(store, layer, agency, state).as_values()
+    rules = []
+    for each in rule_effects(store, layer, agency, state):
+        rules.append(each.as_values())
+        context.progress(step="coverage", rules=len(rules))
+    return {**circles, "rules": rules}

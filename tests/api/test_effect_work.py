@@ -58,6 +58,7 @@ def test_an_upload_without_its_schools_takes_them_from_everybody(store):
     after = {each["id"]: each["after"] for each in outcome["city"]["categories"]}
     assert after == {"kindergarten": 0.0, "primary_school": 0.0, "secondary_school": 0.0}
     assert all(each["before"] > 0 for each in outcome["city"]["categories"])
+    assert [each["rule"] for each in outcome["rules"]] == ["school-places"]
 
 
 def test_an_examination_that_is_gone_is_said_to_be(store):

@@ -63,3 +63,34 @@ def test_work_that_waits_or_failed_says_so():
     failed = effect_view(WORDS, job("failed", error=Failure("job_too_slow", {"limit_s": 60})))
     assert "60 seconds" in failed.failed
     assert effect_view(WORDS, None) is None
+
+
+def rule(**more: object) -> dict:
+    change = figure(0.5, 0.625, id="people", kind="people", title_zh=None, title_en="People")
+    zone = {"code": "city", "name": "city", "name_en": None, "demands": [change]}
+    return {
+        "rule": "parking", "title_zh": "停车", "title_en": "Car parks", "by": "district", "is_supply": False,
+        "rows": [], "city": zone, "reason": None, **more,
+    }  # fmt: skip
+
+
+def test_rules_are_told_beside_the_circles_that_do_not_read_the_layer():
+    values = {"reason": "layer_unread", "rows": [], "city": None, "rules": [rule()]}
+    found = effect_view(WORDS, job("done", values))
+    assert found.sentence == WORDS.say("upload_effect_circles_unread")
+    (told,) = found.rules
+    assert (told.title, told.href, told.sentence) == ("Car parks", "/coverage/parking", "")
+    assert [(each.name, each.before, each.after, each.difference) for each in told.rows] == [
+        ("Whole city · People", "50.0\u00a0%", "62.5\u00a0%", "+12.5")
+    ]
+
+
+def test_a_rule_without_change_or_figures_says_so_and_places_are_no_shares():
+    quiet, barred = rule(city=None), rule(reason="no_demand")
+    places = rule(is_supply=True)
+    places["city"]["demands"] = [figure(60.0, 66.0, id="people", kind="people", title_zh=None, title_en=None)]
+    found = effect_view(WORDS, job("done", outcome(rules=[quiet, barred, places])))
+    assert found.rules[0].sentence == WORDS.say("upload_effect_rule_unchanged")
+    assert found.rules[1].sentence
+    assert found.rules[1].rows == ()
+    assert (found.rules[2].rows[0].before, found.rules[2].rows[0].difference) == ("60.0", "6.0")
