@@ -37,7 +37,10 @@ REASONS = (LAYER_UNREAD, SLOPE_LATER, UNCHANGED, *(error.code for error in UNFIT
 
 @dataclass(frozen=True)
 class Figure:
-    """One share before and after, with how many people (or metres of street) it is of. None: no figure."""
+    """One share before and after, with how many people (or metres, or what is asked for) have it.
+
+    None: no figure.
+    """
 
     before: float | None
     after: float | None

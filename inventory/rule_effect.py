@@ -10,7 +10,7 @@ from typing import Any
 from inventory.coverage_refresh import compute_coverage
 from inventory.coverage_rule_file import coverage_rules
 from inventory.coverage_rules import CoverageRule
-from inventory.effect import UNFIT, zones_for
+from inventory.effect import UNFIT, Figure, zones_for
 from inventory.errors import RuleError, RuleWithoutData
 from inventory.pins import Recipe
 from inventory.questions import Question, pin_question
@@ -25,28 +25,17 @@ STANDS_AGAINST = (*UNFIT, RuleWithoutData, RuleError)
 
 
 @dataclass(frozen=True)
-class Change:
-    """A figure before and after, None where there is none: a share, or a supply's places for 1000 people."""
-
-    before: float | None
-    after: float | None
-    amount_before: float | None
-    amount_after: float | None
-
-    @property
-    def changes(self) -> bool:
-        return (self.before, self.amount_before) != (self.after, self.amount_after)
-
-
-@dataclass(frozen=True)
 class DemandChange:
-    """One demand of the rule in a zone; layer_zh and layer_en are how its layer is called."""
+    """One demand of the rule in a zone; layer_zh and layer_en are how its layer is called.
+
+    change: shares, or places for 1000 people of a supply, each with how much of the demand is met.
+    """
 
     id: str
     kind: str
     layer_zh: str | None
     layer_en: str | None
-    change: Change
+    change: Figure
 
 
 @dataclass(frozen=True)
@@ -172,8 +161,8 @@ def _figure(row: Row | None, demand: str) -> Row:
     return {} if row is None else row["figures"].get(demand, {})
 
 
-def _change(before: Row, after: Row) -> Change:
-    return Change(_level(before), _level(after), before.get("met"), after.get("met"))
+def _change(before: Row, after: Row) -> Figure:
+    return Figure(_level(before), _level(after), before.get("met"), after.get("met"))
 
 
 def _level(figure: Row) -> float | None:
@@ -194,8 +183,8 @@ def _values(zone: ZoneChange) -> dict[str, Any]:
                 "title_en": each.layer_en,
                 "before": each.change.before,
                 "after": each.change.after,
-                "amount_before": each.change.amount_before,
-                "amount_after": each.change.amount_after,
+                "met_before": each.change.people_before,
+                "met_after": each.change.people_after,
             }
             for each in zone.demands
         ],

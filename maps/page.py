@@ -121,10 +121,6 @@ def circles_map(
         Facility layers: `name`, `title`, `address`, `categories` (`id`, `title`).
     """
     page = PlanMap(bounds=bounds, label=label, words=words)
-    hatches = {
-        reason: {"pattern": each.pattern, "ink": each.ink, "paper": each.paper}
-        for reason, each in style.hatches.items()
-    }
     dressed = [
         {**each, "path": GLYPH_PATHS[style.glyph(each["name"]).shape], "ink": style.glyph(each["name"]).ink}
         for each in groups
@@ -135,7 +131,7 @@ def circles_map(
         Link("script", addresses.leaflet_script),
         Link("module", addresses.map_module),
         Backdrop(addresses.backdrop, addresses.roads, style.backdrop),
-        Zones(levels, chosen=chosen, bounds=chosen_bounds, look=style.zone, hatches=hatches),
+        Zones(levels, chosen=chosen, bounds=chosen_bounds, look=style.zone, hatches=hatch_values(style)),
         Uncovered(addresses.uncovered, look=style.uncovered, words=words),
         Facilities(dressed, words=words),
         Walk(addresses.walk, words={name: words[f"walk_{name}"] for name in ("click", "waiting", "failed")}),
@@ -149,3 +145,11 @@ def paint(style: Style, share: float | None, reason: str | None) -> dict[str, An
     """The drawing properties of one zone: its fill, or the hatch that stands for a missing share."""
     fill = style.colour(share)
     return {"fill": fill} if fill is not None else {"hatch": style.hatch(reason).reason}
+
+
+def hatch_values(style: Style) -> dict[str, dict[str, str]]:
+    """The hatches that stand for a missing share, by reason, as `Zones` wants them."""
+    return {
+        reason: {"pattern": each.pattern, "ink": each.ink, "paper": each.paper}
+        for reason, each in style.hatches.items()
+    }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from maps.elements import Backdrop, Link, MapElement, Zones
-from maps.page import PlanMap
+from maps.page import PlanMap, hatch_values
 from maps.style import Style
 
 
@@ -67,10 +67,6 @@ def rule_map(
         How many corners a drawn area may have.
     """
     page = PlanMap(bounds=bounds, label=label, words=words)
-    hatches = {
-        reason: {"pattern": each.pattern, "ink": each.ink, "paper": each.paper}
-        for reason, each in style.hatches.items()
-    }
     level = {"level": "", "within": None, "collection": collection}
     area_words = {name: text for name, text in words.items() if name.startswith("area_")}
     children: list[MapElement | Link] = [
@@ -79,7 +75,7 @@ def rule_map(
         Link("script", addresses.leaflet_script),
         Link("module", addresses.map_module),
         Backdrop(addresses.backdrop, addresses.roads, style.backdrop),
-        Zones([level], chosen=None, bounds=shown, look=style.zone, hatches=hatches),
+        Zones([level], chosen=None, bounds=shown, look=style.zone, hatches=hatch_values(style)),
         UncoveredParts(addresses.uncovered, look=style.uncovered),
         DrawArea(addresses.page, most=corners_most, ink=style.zone["chosen_border"], words=area_words),
     ]

@@ -51,7 +51,7 @@ def test_the_effect_is_what_publishing_gives(store):
     assert set(zones) == changed
     for code, change in zones.items():
         assert (change.before, change.after) == (before[code]["share"], after[code]["share"])
-        assert (change.amount_before, change.amount_after) == (before[code]["met"], after[code]["met"])
+        assert (change.people_before, change.people_after) == (before[code]["met"], after[code]["met"])
 
 
 def test_the_same_state_and_a_layer_no_rule_reads_have_no_effect(store):
