@@ -40,17 +40,25 @@ export class Parts {
 
   draw({ features, message }) {
     this.shown.clearLayers();
-    const most = Math.max(1e-9, ...features.map(({ properties }) => properties.amount));
+    const most = Math.max(1e-9, ...features.map(({ properties }) => this.amount(properties)));
     for (const feature of features) {
       const mark = feature.geometry.type === "Point" ? this.square(feature, most) : this.stretch(feature);
-      mark.bindPopup(() => text("strong", feature.properties.label), { maxWidth: 280 });
+      mark.bindPopup(() => this.popup(feature.properties, mark), { maxWidth: 280 });
       this.shown.addLayer(mark);
     }
     this.say("uncovered", message ?? "");
   }
 
-  square({ geometry: { coordinates: [lon, lat] }, properties: { amount } }, most) {
-    const radius = SMALLEST + (LARGEST - SMALLEST) * Math.sqrt(amount / most);
+  amount({ amount }) {
+    return amount;
+  }
+
+  popup({ label }) {
+    return text("strong", label);
+  }
+
+  square({ geometry: { coordinates: [lon, lat] }, properties }, most) {
+    const radius = SMALLEST + (LARGEST - SMALLEST) * Math.sqrt(this.amount(properties) / most);
     return glyph(L.latLng(lat, lon), {
       pane: "uncovered", renderer: this.renderer, radius, fillColor: this.look.ink, fillOpacity: 0.88, halo: radius > HALO_FROM, outline: SQUARE, bubblingMouseEvents: false,
     });
